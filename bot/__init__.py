@@ -1,0 +1,1 @@
+"""The running assistant: gateway, channels, and the parts that Rasa loads."""

@@ -1,0 +1,1 @@
+"""What the assistant says: replies composed from the knowledge base, in the contract's shape."""

@@ -1,0 +1,53 @@
+"""Rasa's natural-language generator: policy answers are composed in the engine, from the knowledge base."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Optional, Text
+
+from rasa.core.nlg.generator import NaturalLanguageGenerator
+from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.utils.endpoints import EndpointConfig
+
+import policy_kb
+from bot.engine.answers.conversation import read
+from bot.engine.answers.message import Button, Message
+from bot.engine.answers.replies import Replies, Reply
+
+
+class YunjiuGenerator(NaturalLanguageGenerator):
+    """Named in endpoints.yml.  Responses that it does not compose come from the domain's templates.
+
+    Either way the response carries ``custom.messages`` in the contract's shape beside a ``text`` that
+    Rasa's own channels (`rasa shell`) can show.
+    """
+
+    def __init__(self, endpoint_config: Optional[EndpointConfig] = None, domain: Optional[Domain] = None) -> None:
+        self._templates = TemplatedNaturalLanguageGenerator((domain or Domain.empty()).responses)
+        self._replies = Replies(policy_kb.load())
+
+    async def generate(
+        self, utter_action: Text, tracker: DialogueStateTracker, output_channel: Text, **kwargs: Any
+    ) -> Optional[Dict[Text, Any]]:
+        compose = self._replies.composers.get(utter_action)
+        if compose is not None:
+            return as_response(compose(read(tracker)))
+        template = await self._templates.generate(utter_action, tracker, output_channel, **kwargs)
+        return None if template is None else as_response(_from_template(template))
+
+
+def _from_template(template: Dict[Text, Any]) -> Reply:
+    buttons = tuple(Button(each["title"], each["payload"]) for each in template.get("buttons") or ())
+    kind = (template.get("custom") or {}).get("kind", "smalltalk")
+    return Reply((Message(text=template["text"], kind=kind, buttons=buttons),))
+
+
+def as_response(reply: Reply) -> Dict[Text, Any]:
+    """What Rasa sends and keeps: the text for its own channels, the messages for ours."""
+    messages = [message.as_dict() for message in reply.messages]
+    return {
+        "text": "\n\n".join(message["text"] for message in messages),
+        "buttons": messages[-1]["buttons"],
+        "custom": {"messages": messages, "understood": reply.understood},
+    }

@@ -1,0 +1,1 @@
+"""Rasa graph components: the pipeline that config.yml names, in that order."""

@@ -1,0 +1,71 @@
+"""What the knowledge base itself says, as training sentences."""
+
+from __future__ import annotations
+
+import random
+import zlib
+from typing import Any, Dict, Iterator, List, Text, Tuple
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import INTENT, INTENT_RESPONSE_KEY, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+import policy_kb
+
+QUESTIONS_A_NAME = 4
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
+class KnowledgeExamples(GraphComponent):
+    """Adds each measure's title, label, passages and phrases, and plain questions made of its names.
+
+    So a measure that a bureau adds is understood before anybody has written training sentences, and words
+    such as 怎么申请 are seen with every subject, so that they do not count for any.
+    """
+
+    @classmethod
+    def fingerprint_addon(cls, config: Dict[Text, Any]) -> str:
+        return "\n".join(f"{measure}\t{text}" for measure, text in _sentences())
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> KnowledgeExamples:
+        return cls()
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        known = {example.get(TEXT) for example in training_data.training_examples}
+        examples = [
+            Message({TEXT: text, INTENT: "ask_policy", INTENT_RESPONSE_KEY: f"ask_policy/{measure}"})
+            for measure, text in _sentences()
+            if text not in known
+        ]
+        return training_data.merge(TrainingData(training_examples=examples))
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        return messages
+
+
+def _sentences() -> Iterator[Tuple[str, str]]:
+    knowledge = policy_kb.load()
+    forms = [form for aspect in knowledge.aspects.values() for form in aspect.asks]
+    for measure in knowledge.measures.values():
+        names = (measure.label, *measure.phrases)
+        for text in sorted({measure.title, *names, *(each.quote for each in measure.passages)}):
+            yield measure.id, text
+        for name in names:
+            for form in _some(forms, name):
+                yield measure.id, form.format(name)
+
+
+def _some(forms: List[str], name: str) -> List[str]:
+    """A few of the forms, always the same ones for the same name."""
+    return random.Random(zlib.crc32(name.encode())).sample(forms, k=QUESTIONS_A_NAME)

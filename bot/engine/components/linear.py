@@ -1,0 +1,110 @@
+"""One linear model over the sparse rows, with probabilities that mean what they say."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Dict, List, Optional, Sequence
+
+import numpy as np
+import scipy.sparse
+from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax, softmax
+from sklearn.svm import LinearSVC
+
+_HELD_OUT = 5  # every fifth origin calibrates
+
+
+def rows(messages: Sequence[Message]) -> scipy.sparse.csr_matrix:
+    """The sentence features of the messages, one row each; a message without any is an error upstream."""
+    return scipy.sparse.vstack([_sentence_features(message) for message in messages], format="csr")
+
+
+def _sentence_features(message: Message) -> scipy.sparse.csr_matrix:
+    for features in message.features:
+        if features.type == FEATURE_TYPE_SENTENCE and features.attribute == TEXT:
+            return features.features
+    raise ValueError("the message has no sentence features: a featurizer must stand before in the pipeline")
+
+
+class LinearModel:
+    """One-against-rest support vectors; scores become probabilities by one temperature.
+
+    The temperature is fitted on sentences that the first fit has not seen (neither they nor their noisy
+    copies), then all sentences are fitted: a margin by itself is not a probability.
+    """
+
+    def __init__(self, labels: List[str], weights: np.ndarray, bias: np.ndarray, temperature: float) -> None:
+        self.labels = labels
+        self.temperature = temperature
+        self._weights = weights
+        self._bias = bias
+
+    @classmethod
+    def fit(
+        cls,
+        features: scipy.sparse.csr_matrix,
+        labels: Sequence[str],
+        origins: Sequence[str],
+        regularisation: float,
+        class_weight: Optional[str] = None,
+    ) -> LinearModel:
+        targets = np.asarray(labels)
+        held_out = _held_out(origins)
+
+        def fitted(mask: np.ndarray) -> LinearSVC:
+            machine = LinearSVC(C=regularisation, class_weight=class_weight, random_state=0)
+            return machine.fit(features[mask], targets[mask])
+
+        trial = fitted(~held_out)
+        known = held_out & np.isin(targets, trial.classes_)
+        temperature = _temperature(
+            trial.decision_function(features[known]), np.searchsorted(trial.classes_, targets[known])
+        )
+        final = fitted(np.ones(len(targets), dtype=bool))
+        return cls(
+            [str(label) for label in final.classes_],
+            final.coef_.T.astype(np.float32),
+            final.intercept_.astype(np.float32),
+            temperature,
+        )
+
+    def probabilities(self, features: scipy.sparse.csr_matrix) -> np.ndarray:
+        """One row a message, one column a label; each row sums to 1."""
+        scores = np.asarray(features @ self._weights) + self._bias
+        return np.asarray(softmax(scores / self.temperature, axis=1))
+
+    def ranked(self, probabilities: np.ndarray) -> Dict[str, float]:
+        order = np.argsort(-probabilities)
+        return {self.labels[index]: float(probabilities[index]) for index in order}
+
+    def save(self, folder: Path) -> None:
+        meta = {"labels": self.labels, "temperature": self.temperature}
+        (folder / "model.json").write_text(json.dumps(meta, ensure_ascii=False), encoding="utf-8")
+        np.savez(folder / "weights.npz", weights=self._weights.astype(np.float16), bias=self._bias)
+
+    @classmethod
+    def load(cls, folder: Path) -> LinearModel:
+        meta = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+        with np.load(folder / "weights.npz") as arrays:
+            return cls(meta["labels"], arrays["weights"].astype(np.float32), arrays["bias"], meta["temperature"])
+
+
+def _held_out(origins: Sequence[str]) -> np.ndarray:
+    """True for every fifth distinct origin, so that a sentence and its copies stay on one side."""
+    place = {origin: index for index, origin in enumerate(sorted(set(origins)))}
+    return np.asarray([place[origin] % _HELD_OUT == 0 for origin in origins])
+
+
+def _temperature(scores: np.ndarray, targets: np.ndarray) -> float:
+    """The divisor of the scores under which the held-out labels are most likely."""
+    if scores.ndim == 1 or not len(scores):
+        return 1.0
+
+    def loss(log_temperature: float) -> float:
+        likelihood = log_softmax(scores / np.exp(log_temperature), axis=1)
+        return float(-likelihood[np.arange(len(targets)), targets].mean())
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-4.0, 2.0), method="bounded").x))

@@ -1,0 +1,113 @@
+"""The knowledge base in memory: one function to load it, one to get each kind of thing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypeVar
+
+from policy_kb.loading import KnowledgeError, read_as
+from policy_kb.model import (
+    Aspect,
+    AspectWords,
+    Citation,
+    Clause,
+    Contact,
+    Measure,
+    MenuGroup,
+    Place,
+    Quote,
+    Source,
+    Supplement,
+    Term,
+    ValidityState,
+)
+
+HOME = Path(__file__).parent
+
+V = TypeVar("V", Measure, Source, Supplement, Contact, AspectWords, MenuGroup)
+
+
+class KnowledgeBase:
+    """All sources and measures below one folder.  Immutable once made; see :func:`load`."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.sources = _by_id(read_as(path, Source) for path in sorted(home.glob("sources/*/source.yml")))
+        self.measures = _by_id(_measure(path) for path in sorted(home.glob("measures/*.yml")))
+        self.supplements = _by_id(read_as(home / "sources" / "supplements.yml", tuple[Supplement, ...]))
+        self.contacts = _by_id(read_as(home / "contacts.yml", tuple[Contact, ...]))
+        self.aspects = _by_id(read_as(home / "aspects.yml", tuple[AspectWords, ...]))
+        self.menu = _by_id(read_as(home / "menu.yml", tuple[MenuGroup, ...]))
+        self.vocabulary = read_as(home / "vocabulary.yml", tuple[Term, ...])
+        self.places = read_as(home / "places.yml", tuple[Place, ...])
+        self._clauses = {
+            (source.id, clause.id): clause for source in self.sources.values() for clause in source.clauses
+        }
+
+    def measure(self, measure_id: str) -> Measure:
+        """Raises :class:`KnowledgeError` for an id that no file has."""
+        return _get(self.measures, measure_id, "measure")
+
+    def clause(self, source_id: str, clause_id: str) -> Clause:
+        try:
+            return self._clauses[source_id, clause_id]
+        except KeyError:
+            raise KnowledgeError(f"{source_id}: there is no clause “{clause_id}”") from None
+
+    def validity(self, measure_id: str, day: date) -> ValidityState:
+        """The measure's state on ``day``, the day of the question."""
+        return self.measure(measure_id).validity.on(day)
+
+    def source_text(self, source_id: str) -> str:
+        """The source as published, page breaks and all."""
+        return (self.home / "sources" / source_id / "text.txt").read_text(encoding="utf-8")
+
+    def cite(self, measure: Measure, quote: Quote) -> Citation:
+        number = _get(self.sources, measure.source, "source").number
+        return Citation(notice=number, source=None, clause=quote.clause, quote=quote.quote)
+
+    def cite_supplement(self, supplement_id: str) -> Citation:
+        supplement = _get(self.supplements, supplement_id, "supplement")
+        return Citation(notice=None, source=supplement.source, clause=None, quote=supplement.text)
+
+    def citations(self, measure: Measure, aspect: Aspect | None = None) -> tuple[Citation, ...]:
+        """What stands behind an answer: the aspect's own quotes and facts, else the measure's passages."""
+        quotes = aspect.quotes if aspect and aspect.quotes else measure.passages
+        supplements = aspect.supplements if aspect else ()
+        return (
+            *(self.cite(measure, quote) for quote in quotes),
+            *(self.cite_supplement(each) for each in supplements),
+        )
+
+
+def _measure(path: Path) -> Measure:
+    measure = read_as(path, Measure)
+    if measure.id != path.stem:
+        raise KnowledgeError(f"{path}: key id is “{measure.id}” but the file is {path.name}; make them the same")
+    return measure
+
+
+def _by_id(items: Iterable[V]) -> Mapping[str, V]:
+    found: dict[str, V] = {}
+    for item in items:
+        if item.id in found:
+            raise KnowledgeError(f"id “{item.id}” stands twice; give one of them another id")
+        found[item.id] = item
+    return MappingProxyType(found)
+
+
+def _get(items: Mapping[str, V], key: str, kind: str) -> V:
+    try:
+        return items[key]
+    except KeyError:
+        raise KnowledgeError(f"there is no {kind} “{key}”; known: {', '.join(items)}") from None
+
+
+@lru_cache(maxsize=4)
+def load(home: Path = HOME) -> KnowledgeBase:
+    """The knowledge base below ``home``, read once per process."""
+    return KnowledgeBase(home)
