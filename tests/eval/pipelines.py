@@ -60,11 +60,12 @@ def _selected(selectors: dict[str, Any]) -> list[tuple[str, float]]:
 
 
 def train_stock(cache: Path, epochs: int = 100) -> Path:
-    """Trains Rasa's stock Chinese pipeline on our sentences, once per content of ``data/nlu``.
+    """Trains Rasa's stock Chinese pipeline on our sentences, unless the cache has it.
 
     Every sentence that names a measure becomes one of ask_policy, so that one ResponseSelector ranks all.
     """
-    model = cache / "stock.tar.gz"
+    name = f"stock-{epochs}-epochs"
+    model = cache / f"{name}.tar.gz"
     if model.exists():
         return model
     project = cache / "stock"
@@ -72,7 +73,7 @@ def train_stock(cache: Path, epochs: int = 100) -> Path:
     shutil.copytree(ROOT / "data" / "nlu", project / "data")
     (project / "config.yml").write_text((STOCK / "config.yml").read_text().replace("EPOCHS", str(epochs)))
     command = [sys.executable, "-m", "rasa", "train", "nlu", "--nlu", "data", "--out", str(cache)]
-    subprocess.run([*command, "--fixed-model-name", "stock"], cwd=project, check=True)
+    subprocess.run([*command, "--fixed-model-name", name], cwd=project, check=True)
     return model
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Dict, Optional, Text
 
-from rasa.core.nlg.generator import NaturalLanguageGenerator
 from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.trackers import DialogueStateTracker
@@ -16,15 +15,16 @@ from bot.engine.answers.message import Button, Message
 from bot.engine.answers.replies import Replies, Reply
 
 
-class YunjiuGenerator(NaturalLanguageGenerator):
+class YunjiuGenerator(TemplatedNaturalLanguageGenerator):
     """Named in endpoints.yml.  Responses that it does not compose come from the domain's templates.
 
-    Either way the response carries ``custom.messages`` in the contract's shape beside a ``text`` that
-    Rasa's own channels (`rasa shell`) can show.
+    It is a templated generator for Rasa too: the agent hands those the domain's responses once the model
+    is loaded.  Either way the response carries ``custom.messages`` in the contract's shape beside a
+    ``text`` that Rasa's own channels (`rasa shell`) can show.
     """
 
     def __init__(self, endpoint_config: Optional[EndpointConfig] = None, domain: Optional[Domain] = None) -> None:
-        self._templates = TemplatedNaturalLanguageGenerator((domain or Domain.empty()).responses)
+        super().__init__((domain or Domain.empty()).responses)
         self._replies = Replies(policy_kb.load())
 
     async def generate(
@@ -33,7 +33,7 @@ class YunjiuGenerator(NaturalLanguageGenerator):
         compose = self._replies.composers.get(utter_action)
         if compose is not None:
             return as_response(compose(read(tracker)))
-        template = await self._templates.generate(utter_action, tracker, output_channel, **kwargs)
+        template = await super().generate(utter_action, tracker, output_channel, **kwargs)
         return None if template is None else as_response(_from_template(template))
 
 

@@ -19,6 +19,8 @@ PLAUSIBLE = 0.08
 """A measure below this chance is not offered as a reading."""
 INTENT_SURE = 0.3
 """Below this the intent itself is not trusted."""
+STRANGE = 0.6
+"""From this chance on a message is out of scope even after an answer that it could follow."""
 SHORT = 14
 """A question of so few characters may lean on what was said before."""
 MOST_CHOICES = 3
@@ -138,6 +140,9 @@ class Replies:
     # What goes wrong
 
     def out_of_scope(self, said: Conversation) -> Reply:
+        """Refuses, unless a short question about some aspect plainly follows on what was answered."""
+        if said.asks and said.asks[0].aspect and said.focus and len(said.text) <= SHORT and said.confidence < STRANGE:
+            return self._about(said.focus, said.asks[0].aspect, said)
         refusal = Message(
             text="这个我答不了：我只管云南失业人员就业创业的政策（云人社发〔2022〕57号），别的不敢乱说。",
             kind="out_of_scope",

@@ -21,7 +21,7 @@ QUESTIONS_A_NAME = 4
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
 class KnowledgeExamples(GraphComponent):
-    """Adds each measure's title, label, passages and phrases, and plain questions made of its names.
+    """Adds each measure's title, label, passages and phrases, plain questions made of its names, and bare ones.
 
     So a measure that a bureau adds is understood before anybody has written training sentences, and words
     such as 怎么申请 are seen with every subject, so that they do not count for any.
@@ -29,7 +29,7 @@ class KnowledgeExamples(GraphComponent):
 
     @classmethod
     def fingerprint_addon(cls, config: Dict[Text, Any]) -> str:
-        return "\n".join(f"{measure}\t{text}" for measure, text in _sentences())
+        return "\n".join(f"{label}\t{text}" for label, text in _sentences())
 
     @classmethod
     def create(
@@ -44,8 +44,8 @@ class KnowledgeExamples(GraphComponent):
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         known = {example.get(TEXT) for example in training_data.training_examples}
         examples = [
-            Message({TEXT: text, INTENT: "ask_policy", INTENT_RESPONSE_KEY: f"ask_policy/{measure}"})
-            for measure, text in _sentences()
+            Message({TEXT: text, INTENT: label.split("/")[0], INTENT_RESPONSE_KEY: label})
+            for label, text in _sentences()
             if text not in known
         ]
         return training_data.merge(TrainingData(training_examples=examples))
@@ -55,15 +55,19 @@ class KnowledgeExamples(GraphComponent):
 
 
 def _sentences() -> Iterator[Tuple[str, str]]:
+    """Labels (intent/measure, intent/aspect) with a text."""
     knowledge = policy_kb.load()
     forms = [form for aspect in knowledge.aspects.values() for form in aspect.asks]
     for measure in knowledge.measures.values():
         names = (measure.label, *measure.phrases)
         for text in sorted({measure.title, *names, *(each.quote for each in measure.passages)}):
-            yield measure.id, text
+            yield f"ask_policy/{measure.id}", text
         for name in names:
             for form in _some(forms, name):
-                yield measure.id, form.format(name)
+                yield f"ask_policy/{measure.id}", form.format(name)
+    for aspect in knowledge.aspects.values():
+        for form in (aspect.title, *(form.format(pointing) for form in aspect.asks for pointing in ("", "这个"))):
+            yield f"ask_aspect/{aspect.id}", form
 
 
 def _some(forms: List[str], name: str) -> List[str]:

@@ -10,7 +10,7 @@ import re
 
 _ENDS = re.compile(r"(?<=[?!。;\n])\s*|\s*\n\s*")
 _ALSO = re.compile(
-    r"[,，、\s]*(?=(?:还有|另外|顺便|再问|再就是|以及|同时|还想问|也想问|第二|二是|然后(?:就是|还|再|那)|还要问|对了|并且|另))"
+    r"[,，、;\s]*(?=还有(?![没无用效在])|另外|顺便|以及|还想问|也想问|还要问)|[,，、;\s]+(?=再问|再就是|同时|第二|二是|然后|对了|并且)"
 )
 _COMMAS = re.compile(r"[,，]")
 _ASKING = re.compile(
@@ -26,8 +26,7 @@ def candidate_asks(text: str) -> list[str]:
     pieces = [piece for end in _ENDS.split(text) for piece in _ALSO.split(end)]
     if sum(1 for piece in pieces if _ASKING.search(piece)) < 2:
         pieces = [part for piece in pieces for part in _COMMAS.split(piece)]
-    asks = [piece.strip(" ,，。") for piece in _join_statements(pieces)]
-    asks = [ask for ask in asks if len(ask) >= SHORTEST and _ASKING.search(ask)]
+    asks = [ask for ask in _join_statements(pieces) if len(ask) >= SHORTEST and _ASKING.search(ask)]
     return asks[:MOST] if len(asks) > 1 else []
 
 
@@ -36,9 +35,10 @@ def _join_statements(pieces: list[str]) -> list[str]:
     joined: list[str] = []
     waiting = ""
     for piece in pieces:
+        piece = piece.strip(" ,，。")
         if _ASKING.search(piece):
             joined.append(f"{waiting},{piece}" if waiting else piece)
             waiting = ""
-        elif piece.strip():
+        elif piece:
             waiting = f"{waiting},{piece}" if waiting else piece
     return joined

@@ -1,0 +1,44 @@
+"""The webhook by which the engine runs our actions, inside the app."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import JSONResponse
+from rasa_sdk.executor import ActionExecutor
+from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
+
+from actions.forgetting import ForgetMe
+from casework.conversations import ConversationLog
+
+router = APIRouter(prefix="/actions", include_in_schema=False)
+
+
+def executor(log: ConversationLog) -> ActionExecutor:
+    """All actions, with what they need handed to them."""
+    found = ActionExecutor()
+    found.register_action(ForgetMe(log))
+    return found
+
+
+@router.post("/webhook")
+async def run_action(request: Request) -> JSONResponse:
+    """Rasa's own protocol; behind the token that app and engine share."""
+    expected: str = request.app.state.engine_token
+    if not hmac.compare_digest(request.query_params.get("token", ""), expected):
+        return JSONResponse({"error": "unauthorised"}, status_code=401)
+    call: dict[str, Any] = await request.json()
+    call.setdefault("domain", {})  # the executor asks for one even where the engine may leave it out
+    try:
+        result = await request.app.state.actions.run(call)
+    except ActionExecutionRejection as error:
+        return JSONResponse({"error": str(error), "action_name": error.action_name}, status_code=400)
+    except ActionNotFoundException as error:
+        return JSONResponse({"error": str(error), "action_name": error.action_name}, status_code=404)
+    return JSONResponse(result.model_dump() if hasattr(result, "model_dump") else result)
+
+
+def install(app: FastAPI) -> None:
+    app.include_router(router)

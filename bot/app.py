@@ -1,0 +1,72 @@
+"""The app: its parts put together in one place, and the process that serves them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
+from itsdangerous import Signer
+
+from actions import webhook
+from bot.channels import api, web
+from bot.gateway.engine import EngineClient
+from bot.gateway.gateway import Gateway
+from bot.gateway.turns import TurnQueues
+from bot.settings import Settings
+from casework.conversations import ConversationLog
+from casework.database import Sealed, open_database, prepare
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Wires settings, database, engine and channels; nothing connects before this is called."""
+    database = open_database(settings.database_url)
+    prepare(database)
+    secret = settings.session_secret.get_secret_value()
+    token = settings.engine_token.get_secret_value()
+    log = ConversationLog(database, Sealed(settings.data_key.get_secret_value()), secret)
+    engine = EngineClient(settings.engine_url, token, settings.engine_timeout_seconds)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await engine.close()
+        database.dispose()
+
+    app = FastAPI(title="云就 Yunjiu", version="1", lifespan=lifespan)
+    app.state.gateway = Gateway(log, engine, TurnQueues(settings.max_waiting_turns, settings.max_turns_per_minute))
+    app.state.signer = Signer(secret, salt="yunjiu.web.conversation")
+    app.state.engine_token = token
+    app.state.actions = webhook.executor(log)
+    for part in (api, web, webhook):
+        part.install(app)
+    _add_health(app, engine)
+    return app
+
+
+def _add_health(app: FastAPI, engine: EngineClient) -> None:
+    @app.get("/healthz", tags=["health"])
+    async def alive() -> dict[str, str]:
+        """The process answers."""
+        return {"status": "ok"}
+
+    @app.get("/readyz", tags=["health"])
+    async def ready() -> JSONResponse:
+        """The engine answers too, so that a turn would."""
+        engine_ready = await engine.is_ready()
+        body = {"status": "ok" if engine_ready else "waiting", "engine": "ok" if engine_ready else "not answering"}
+        return JSONResponse(body, status_code=200 if engine_ready else 503)
+
+
+def main() -> None:
+    settings = Settings()
+    logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    uvicorn.run(create_app(settings), host=settings.host, port=settings.port, ws="none", access_log=False, log_level="warning")
+
+
+if __name__ == "__main__":
+    main()

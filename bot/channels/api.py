@@ -1,0 +1,57 @@
+"""The conversation contract over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+
+from bot.gateway.contract import MOST_CHARACTERS, ChatReply, ChatRequest
+from bot.gateway.gateway import Gateway, clean
+from bot.gateway.turns import TooManyTurns
+
+router = APIRouter(prefix="/api/v1", tags=["conversation"])
+
+
+class Refused(Exception):
+    """A request that is not taken: the status, and in Chinese what is wrong and what to do."""
+
+    def __init__(self, status: int, code: str, message: str, hint: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(code)
+        self.status, self.headers = status, headers
+        self.body: dict[str, Any] = {"error": {"code": code, "message": message, "hint": hint}}
+
+
+@router.post("/chat", response_model=ChatReply)
+async def chat(request: Request, body: ChatRequest) -> ChatReply:
+    """One turn: what a person says, and everything that the assistant answers, in order."""
+    gateway: Gateway = request.app.state.gateway
+    if len(body.text) > MOST_CHARACTERS:
+        raise Refused(413, "too_long", f"一次最多 {MOST_CHARACTERS} 个字。", "请分几次发，之前说的都还在。")
+    if not clean(body.text):
+        raise Refused(422, "empty", "没有收到内容。", "请打几个字再发。")
+    try:
+        messages = await gateway.turn(body.conversation_id, body.text, body.message_id)
+    except TooManyTurns as error:
+        raise Refused(
+            429, "too_many", "发得太快了，前面的还在处理。", f"请等 {error.retry_after} 秒再发，之前说的都还在。",
+            {"Retry-After": str(error.retry_after)},
+        ) from error  # fmt: skip
+    return ChatReply(conversation_id=body.conversation_id.encode("utf-8", "replace").decode(), messages=messages)
+
+
+def install(app: FastAPI) -> None:
+    """Adds the routes, and one form for every error."""
+    app.include_router(router)
+
+    @app.exception_handler(Refused)
+    async def refused(_request: Request, error: Refused) -> JSONResponse:
+        return JSONResponse(error.body, status_code=error.status, headers=error.headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def does_not_fit(_request: Request, error: RequestValidationError) -> JSONResponse:
+        where = "、".join(dict.fromkeys(str(each["loc"][-1]) for each in error.errors())) or "body"
+        body = {"code": "does_not_fit", "message": f"请求的格式不对：{where[:100]}。", "hint": "见 /docs。"}
+        return JSONResponse({"error": body}, status_code=422)

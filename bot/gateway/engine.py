@@ -1,0 +1,69 @@
+"""The gateway's line to the dialogue engine."""
+
+from __future__ import annotations
+
+import asyncio
+
+import httpx
+from pydantic import ValidationError
+
+from bot.gateway.contract import MESSAGES, Message
+
+RETRY_SECONDS = 3.0
+PAUSE_SECONDS = 0.25
+
+
+class EngineError(Exception):
+    """The engine did not answer, answered too late, or answered what the contract does not know."""
+
+
+class EngineClient:
+    """One kept HTTP client.  A refused connection is tried again for a while: the engine may be restarting."""
+
+    def __init__(self, url: str, token: str, timeout_seconds: float) -> None:
+        self._http = httpx.AsyncClient(
+            base_url=f"{url.rstrip('/')}/webhooks/gateway",
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=timeout_seconds,
+            limits=httpx.Limits(max_connections=64),
+        )
+
+    async def turn(self, sender: str, text: str) -> list[Message]:
+        """What the engine says to ``text``; raises :class:`EngineError`."""
+        answer = await self._post(sender, text)
+        if answer.status_code != 200:
+            raise EngineError(f"status {answer.status_code}")
+        try:
+            messages = MESSAGES.validate_python(answer.json()["messages"])
+        except (ValueError, KeyError, TypeError, ValidationError) as error:
+            raise EngineError(f"not the contract: {type(error).__name__}") from error
+        if not messages:
+            raise EngineError("silence")
+        return messages
+
+    async def _post(self, sender: str, text: str) -> httpx.Response:
+        deadline = asyncio.get_running_loop().time() + RETRY_SECONDS
+        while True:
+            try:
+                return await self._http.post("/turn", json={"sender": sender, "text": text})
+            except httpx.ConnectError as error:
+                if asyncio.get_running_loop().time() > deadline:
+                    raise EngineError("connection refused") from error
+                await asyncio.sleep(PAUSE_SECONDS)
+            except httpx.HTTPError as error:
+                raise EngineError(type(error).__name__) from error
+
+    async def forget(self, sender: str) -> None:
+        try:
+            await self._http.delete(f"/conversations/{sender}")
+        except httpx.HTTPError as error:
+            raise EngineError(type(error).__name__) from error
+
+    async def is_ready(self) -> bool:
+        try:
+            return (await self._http.get("/", timeout=2)).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    async def close(self) -> None:
+        await self._http.aclose()

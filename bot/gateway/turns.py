@@ -1,0 +1,64 @@
+"""One turn at a time in each conversation, in the order of arrival, and not more than it can bear."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+
+class TooManyTurns(Exception):
+    """The conversation has to wait; ``retry_after`` is in whole seconds."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"retry after {retry_after} s")
+        self.retry_after = retry_after
+
+
+@dataclass
+class _Queue:
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    waiting: int = 0
+    arrivals: deque[float] = field(default_factory=deque)
+
+
+class TurnQueues:
+    """A fair lock for each conversation that has turns under way; forgotten when it is idle for a minute."""
+
+    def __init__(self, most_waiting: int, most_a_minute: int) -> None:
+        self._most_waiting = most_waiting
+        self._most_a_minute = most_a_minute
+        self._queues: dict[str, _Queue] = {}
+
+    @asynccontextmanager
+    async def turn(self, key: str) -> AsyncIterator[None]:
+        """Holds the conversation for one turn; raises :class:`TooManyTurns` instead of queueing without end."""
+        queue = self._admit(key)
+        queue.waiting += 1
+        try:
+            async with queue.lock:
+                yield
+        finally:
+            queue.waiting -= 1
+
+    def _admit(self, key: str) -> _Queue:
+        now = time.monotonic()
+        self._drop_idle(now)
+        queue = self._queues.setdefault(key, _Queue())
+        while queue.arrivals and now - queue.arrivals[0] >= 60:
+            queue.arrivals.popleft()
+        if queue.waiting >= self._most_waiting:
+            raise TooManyTurns(2)
+        if len(queue.arrivals) >= self._most_a_minute:
+            raise TooManyTurns(max(1, int(60 - (now - queue.arrivals[0])) + 1))
+        queue.arrivals.append(now)
+        return queue
+
+    def _drop_idle(self, now: float) -> None:
+        """Queues nobody waits in and nobody used for a minute, from the oldest on."""
+        for key, queue in list(self._queues.items())[:8]:
+            if not queue.waiting and (not queue.arrivals or now - queue.arrivals[-1] >= 60):
+                del self._queues[key]

@@ -1,0 +1,45 @@
+"""All settings, in one typed class.  Each can be given as an environment variable YUNJIU_<NAME>."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).parents[1]
+SECRETS = ROOT / "var" / "secrets.env"
+PLACEHOLDERS = frozenset({"", "changeme", "change-me", "secret", "password", "token", "todo"})
+SHORTEST_SECRET = 16
+
+
+class Settings(BaseSettings):
+    """Read from the environment, then from var/secrets.env, then from the defaults here."""
+
+    model_config = SettingsConfigDict(env_prefix="YUNJIU_", env_file=SECRETS, extra="ignore")
+
+    host: str = Field("127.0.0.1", description="Address that the app listens on.")
+    port: int = Field(8000, ge=1, le=65535, description="Port that the app listens on.")
+    engine_url: str = Field("http://127.0.0.1:5005", description="Where the dialogue engine listens.")
+    actions_url: str = Field(
+        "http://127.0.0.1:8000/actions/webhook", description="Where the engine reaches the app's custom actions."
+    )
+    engine_token: SecretStr = Field(description="Shared by app and engine; generated on first run.")
+    session_secret: SecretStr = Field(description="Signs and hashes conversation ids; generated on first run.")
+    data_key: SecretStr = Field(description="Fernet key that seals the conversation log; generated on first run.")
+    database_url: str = Field(
+        f"sqlite:///{ROOT}/var/yunjiu.db", description="Where conversations are kept; a SQLAlchemy URL."
+    )
+    tracker_db: str = Field("var/engine.db", description="SQLite file of the engine's own conversation state.")
+    engine_timeout_seconds: float = Field(30.0, gt=0, description="How long the engine may take for one turn.")
+    max_waiting_turns: int = Field(60, ge=1, description="Turns of one conversation that may wait; more get 429.")
+    max_turns_per_minute: int = Field(120, ge=1, description="Turns a minute in one conversation; more get 429.")
+    retention_days: int = Field(90, ge=1, description="Days after which an unused conversation is deleted.")
+    log_level: str = Field("INFO", description="How much the app and the worker log.")
+
+    @field_validator("engine_token", "session_secret", "data_key")
+    @classmethod
+    def _is_a_real_secret(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value().lower() in PLACEHOLDERS or len(value.get_secret_value()) < SHORTEST_SECRET:
+            raise ValueError("is a placeholder or too short; run `make run` once, it generates real ones")
+        return value

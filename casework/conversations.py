@@ -1,0 +1,149 @@
+"""The log of conversations: what was said, in order, sealed; and how it is forgotten.
+
+A conversation is known by a keyed hash of the id that its client gave: clients put telephone numbers there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Engine, ForeignKey, Index, String, UniqueConstraint, delete, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from casework.database import Base, Sealed, SealedColumn
+
+PERSON = "person"
+ASSISTANT = "assistant"
+
+
+class ConversationRow(Base):
+    __tablename__ = "conversation"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    sender: Mapped[str] = mapped_column(String(64), unique=True)
+    last_seen: Mapped[datetime]
+
+
+class TurnRow(Base):
+    __tablename__ = "turn"
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "sequence"),
+        UniqueConstraint("conversation_id", "author", "message_id"),
+        Index("turn_by_conversation", "conversation_id", "sequence"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"))
+    sequence: Mapped[int]
+    author: Mapped[str] = mapped_column(String(16))
+    message_id: Mapped[str | None] = mapped_column(String(64))
+    body: Mapped[bytes] = mapped_column(SealedColumn())
+    at: Mapped[datetime]
+
+
+@dataclass(frozen=True)
+class LoggedTurn:
+    """One entry of the log; ``messages`` are the assistant's, in the contract's shape."""
+
+    sequence: int
+    author: str
+    text: str
+    messages: tuple[dict[str, Any], ...]
+    message_id: str | None
+
+
+class ConversationLog:
+    """Every method is one transaction; safe to call from several threads and processes."""
+
+    def __init__(self, engine: Engine, sealed: Sealed, secret: str) -> None:
+        self._engine = engine
+        self._sealed = sealed
+        self._secret = secret.encode()
+
+    def key(self, conversation_id: str) -> str:
+        """The keyed hash under which a conversation is stored."""
+        return hmac.new(self._secret, conversation_id.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+
+    def sender(self, key: str) -> str:
+        """The id that the engine knows the conversation by; made on first use, new after forgetting."""
+        with Session(self._engine) as session, session.begin():
+            return self._row(session, key).sender
+
+    def append(
+        self, key: str, author: str, text: str, messages: list[dict[str, Any]], message_id: str | None = None
+    ) -> int:
+        """Adds a turn and gives its sequence number, counted from 1 without gaps."""
+        with Session(self._engine) as session, session.begin():
+            row = self._row(session, key)
+            row.last_seen = _now()
+            last = session.scalar(select(func.max(TurnRow.sequence)).where(TurnRow.conversation_id == row.id)) or 0
+            body = self._sealed.close({"text": text, "messages": messages})
+            session.add(
+                TurnRow(
+                    conversation_id=row.id,
+                    sequence=last + 1,
+                    author=author,
+                    message_id=message_id,
+                    body=body,
+                    at=_now(),
+                )
+            )
+            return last + 1
+
+    def reply_to(self, key: str, message_id: str) -> list[dict[str, Any]] | None:
+        """What was answered to the client's message of that id; None if it has not been answered."""
+        wanted = select(TurnRow).join(ConversationRow).where(ConversationRow.key == key)
+        with Session(self._engine) as session:
+            found = session.scalar(wanted.where(TurnRow.message_id == message_id, TurnRow.author == ASSISTANT))
+            return None if found is None else list(self._sealed.open(found.body)["messages"])
+
+    def history(self, key: str, most: int = 200) -> list[LoggedTurn]:
+        """The last ``most`` turns, the oldest first."""
+        wanted = select(TurnRow).join(ConversationRow).where(ConversationRow.key == key)
+        with Session(self._engine) as session:
+            rows = session.scalars(wanted.order_by(TurnRow.sequence.desc()).limit(most)).all()
+            return [self._logged(row) for row in reversed(rows)]
+
+    def forget(self, sender: str) -> bool:
+        """Deletes the conversation that the engine knows as ``sender``; False where there is none."""
+        with Session(self._engine) as session, session.begin():
+            row = session.scalar(select(ConversationRow).where(ConversationRow.sender == sender))
+            if row is None:
+                return False
+            session.execute(delete(TurnRow).where(TurnRow.conversation_id == row.id))
+            session.delete(row)
+            return True
+
+    def forget_older_than(self, days: int) -> list[str]:
+        """Deletes the conversations unused for so many days; gives the engine's ids of them."""
+        with Session(self._engine) as session, session.begin():
+            stale = session.scalars(
+                select(ConversationRow).where(ConversationRow.last_seen < _now() - timedelta(days=days))
+            ).all()
+            for row in stale:
+                session.execute(delete(TurnRow).where(TurnRow.conversation_id == row.id))
+                session.delete(row)
+            return [row.sender for row in stale]
+
+    def _row(self, session: Session, key: str) -> ConversationRow:
+        row = session.scalar(select(ConversationRow).where(ConversationRow.key == key))
+        if row is None:
+            row = ConversationRow(key=key, sender=secrets.token_hex(16), last_seen=_now())
+            session.add(row)
+            session.flush()
+        return row
+
+    def _logged(self, row: TurnRow) -> LoggedTurn:
+        body = self._sealed.open(row.body)
+        return LoggedTurn(row.sequence, row.author, body["text"], tuple(body["messages"]), row.message_id)
+
+
+def _now() -> datetime:
+    """UTC without a zone: what SQLite and PostgreSQL both keep as it is."""
+    return datetime.now(UTC).replace(tzinfo=None)
