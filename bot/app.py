@@ -65,7 +65,9 @@ def main() -> None:
     settings = Settings()
     logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    uvicorn.run(create_app(settings), host=settings.host, port=settings.port, ws="none", access_log=False, log_level="warning")
+    uvicorn.run(
+        create_app(settings), host=settings.host, port=settings.port, ws="none", access_log=False, log_level="warning"
+    )
 
 
 if __name__ == "__main__":

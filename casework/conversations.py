@@ -68,7 +68,7 @@ class ConversationLog:
 
     def key(self, conversation_id: str) -> str:
         """The keyed hash under which a conversation is stored."""
-        return hmac.new(self._secret, conversation_id.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+        return hmac.new(self._secret, conversation_id.encode(), hashlib.sha256).hexdigest()
 
     def sender(self, key: str) -> str:
         """The id that the engine knows the conversation by; made on first use, new after forgetting."""
@@ -78,10 +78,15 @@ class ConversationLog:
     def append(
         self, key: str, author: str, text: str, messages: list[dict[str, Any]], message_id: str | None = None
     ) -> int:
-        """Adds a turn and gives its sequence number, counted from 1 without gaps."""
+        """Adds a turn and gives its sequence number, counted from 1 without gaps.
+
+        A message that was logged before (its turn failed, and the client sends it again) keeps its number.
+        """
         with Session(self._engine) as session, session.begin():
             row = self._row(session, key)
             row.last_seen = _now()
+            if message_id is not None and (known := self._logged_before(session, row.id, author, message_id)):
+                return known
             last = session.scalar(select(func.max(TurnRow.sequence)).where(TurnRow.conversation_id == row.id)) or 0
             body = self._sealed.close({"text": text, "messages": messages})
             session.add(
@@ -130,6 +135,10 @@ class ConversationLog:
                 session.execute(delete(TurnRow).where(TurnRow.conversation_id == row.id))
                 session.delete(row)
             return [row.sender for row in stale]
+
+    def _logged_before(self, session: Session, conversation: int, author: str, message_id: str) -> int | None:
+        wanted = select(TurnRow.sequence).where(TurnRow.conversation_id == conversation, TurnRow.author == author)
+        return session.scalar(wanted.where(TurnRow.message_id == message_id))
 
     def _row(self, session: Session, key: str) -> ConversationRow:
         row = session.scalar(select(ConversationRow).where(ConversationRow.key == key))

@@ -76,14 +76,21 @@ class _Kind(NamedTuple):
 
 
 _GAP = r"[\s\-·.]?"
-_HOUSE = r"[一-鿿\w]{1,14}?(?:路|街|巷|大道|村|小区|花园|公寓|组|社)[\w一-鿿]{0,12}?\d{1,5}[ ]?(?:号|栋|幢|单元|室|组)(?:[\w\-]{0,8}(?:号|栋|幢|单元|室|楼|层))*"
+_HOUSE = (
+    r"[一-鿿\w]{1,14}?(?:路|街|巷|大道|村|小区|花园|公寓|组|社)[\w一-鿿]{0,12}?\d{1,5}[ ]?(?:号|栋|幢|单元|室|组)"
+    r"(?:[\w\-]{0,8}(?:号|栋|幢|单元|室|楼|层))*"
+)
 
 _KINDS = (
     _Kind("身份证号", re.compile(rf"(?<![\dA-Za-z])(?:\d{_GAP}){{17}}[\dXx](?![\dA-Za-z])"), _looks_like_id),
     _Kind("身份证号", re.compile(r"(?<!\d)\d{15}(?!\d)"), _looks_like_id),
     _Kind("手机号", re.compile(rf"(?<!\d)(?:\+?86{_GAP})?1[3-9]\d{_GAP}(?:\d{_GAP}){{7}}\d(?!\d)"), _always),
     _Kind("银行卡号", re.compile(rf"(?<!\d)\d(?:{_GAP}\d){{12,18}}(?!\d)"), _luhn),
-    _Kind("电话号码", re.compile(r"(?<!\d)0\d{2,3}[\-\s]\d{7,8}(?!\d)|(?<!\d)0(?:10|2\d|[3-9]\d{2})\d{7,8}(?!\d)"), _always),
+    _Kind(
+        "电话号码",
+        re.compile(r"(?<!\d)0\d{2,3}[\-\s]\d{7,8}(?!\d)|(?<!\d)0(?:10|2\d|[3-9]\d{2})\d{7,8}(?!\d)"),
+        _always,
+    ),
     _Kind("邮箱", re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+"), _always),
     _Kind("住址", re.compile(_HOUSE), _always),
 )
@@ -96,7 +103,9 @@ _NAME = re.compile(
 
 def mask(text: str) -> Masked:
     """The text with each piece of personal data replaced by 〔its name〕; full-width digits count as digits."""
-    flat = "".join(unicodedata.normalize("NFKC", each) if len(unicodedata.normalize("NFKC", each)) == 1 else each for each in text)
+    flat = "".join(
+        unicodedata.normalize("NFKC", each) if len(unicodedata.normalize("NFKC", each)) == 1 else each for each in text
+    )
     found: list[str] = []
     for kind in _KINDS:
         flat = kind.pattern.sub(lambda match, kind=kind: _hide(match, kind, found), flat)  # type: ignore[misc]

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from policy_kb.loading import KnowledgeError, read_as
 from policy_kb.model import (
+    AmbiguousWord,
     Aspect,
     AspectWords,
     Citation,
@@ -42,6 +43,8 @@ class KnowledgeBase:
         self.contacts = _by_id(read_as(home / "contacts.yml", tuple[Contact, ...]))
         self.aspects = _by_id(read_as(home / "aspects.yml", tuple[AspectWords, ...]))
         self.menu = _by_id(read_as(home / "menu.yml", tuple[MenuGroup, ...]))
+        self.ambiguous = read_as(home / "ambiguous.yml", tuple[AmbiguousWord, ...])
+        self.distress = read_as(home / "distress.yml", tuple[str, ...])
         self.vocabulary = read_as(home / "vocabulary.yml", tuple[Term, ...])
         self.places = read_as(home / "places.yml", tuple[Place, ...])
         self._clauses = {

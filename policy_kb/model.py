@@ -33,14 +33,14 @@ class Frozen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Base of all shapes: immutable, and an unknown key is an error rather than silence."""
 
 
-class Quote(Frozen):
+class Quote(Frozen, frozen=True):
     """A verbatim piece of a clause.  Whitespace and line breaks do not count as text."""
 
     clause: str
     quote: str
 
 
-class Clause(Frozen):
+class Clause(Frozen, frozen=True):
     """One node of a source's clause tree; ``text`` is the paragraph rejoined across page breaks."""
 
     id: str
@@ -49,7 +49,7 @@ class Clause(Frozen):
     text: str = ""
 
 
-class Source(Frozen):
+class Source(Frozen, frozen=True):
     """A published document: what it is, and how its stored text is known to be damaged, if it is."""
 
     id: str
@@ -64,7 +64,7 @@ class Source(Frozen):
     clauses: tuple[Clause, ...] = ()
 
 
-class Validity(Frozen):
+class Validity(Frozen, frozen=True):
     """From when to when a measure runs, in calendar days; ``last_day`` is inclusive.
 
     ``staged`` marks what the source itself calls 阶段性 or 试点, or ties to the epidemic, without an
@@ -85,7 +85,7 @@ class Validity(Frozen):
         return "staged" if self.staged else "in_force"
 
 
-class Aspect(Frozen):
+class Aspect(Frozen, frozen=True):
     """One part of the answer: stated (``quotes``), supplemented, or left open by the source.
 
     ``answer`` is what a person reads.  ``left_open`` says in words what the source does not say;
@@ -99,7 +99,7 @@ class Aspect(Frozen):
     ask: str | None = None
 
 
-class Aspects(Frozen):
+class Aspects(Frozen, frozen=True):
     conditions: Aspect
     materials: Aspect
     steps: Aspect
@@ -113,7 +113,7 @@ class Aspects(Frozen):
         return aspect
 
 
-class Measure(Frozen):
+class Measure(Frozen, frozen=True):
     """One measure of a notice: the smallest thing that a person can ask about or apply for."""
 
     id: str
@@ -131,7 +131,7 @@ class Measure(Frozen):
     phrases: tuple[str, ...] = ()
 
 
-class Supplement(Frozen):
+class Supplement(Frozen, frozen=True):
     """A fact that is not in the notice.  ``text`` is what may be quoted; ``source`` says whose it is."""
 
     id: str
@@ -153,7 +153,7 @@ class Supplement(Frozen):
         return self.currency in ("local", "phased")
 
 
-class Contact(Frozen):
+class Contact(Frozen, frozen=True):
     """Where to ask.  ``text`` is a whole phrase that fits after 请问 or 可以问."""
 
     id: str
@@ -162,14 +162,14 @@ class Contact(Frozen):
     phone: str | None = None
 
 
-class Term(Frozen):
+class Term(Frozen, frozen=True):
     """An official word and the ordinary words that people use for it."""
 
     term: str
     also: tuple[str, ...]
 
 
-class AspectWords(Frozen):
+class AspectWords(Frozen, frozen=True):
     """How people ask for one part of an answer.
 
     ``title`` is what its button says; ``asks`` are whole questions with {} for a measure's name.
@@ -181,7 +181,7 @@ class AspectWords(Frozen):
     words: tuple[str, ...]
 
 
-class MenuGroup(Frozen):
+class MenuGroup(Frozen, frozen=True):
     """Measures that one choice of the menu offers, the most important first."""
 
     id: str
@@ -189,13 +189,20 @@ class MenuGroup(Frozen):
     measures: tuple[str, ...]
 
 
-class Place(Frozen):
+class AmbiguousWord(Frozen, frozen=True):
+    """A word that names several measures, and which of them to offer."""
+
+    word: str
+    measures: tuple[str, ...]
+
+
+class Place(Frozen, frozen=True):
     code: str
     name: str
     parent: str | None = None
 
 
-class Citation(Frozen):
+class Citation(Frozen, frozen=True):
     """What stands behind a statement; the shape is the conversation contract's."""
 
     notice: str | None

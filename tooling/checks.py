@@ -6,7 +6,8 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from tooling.console import Problem, Steps, run_logged
@@ -66,7 +67,7 @@ def find_chromium() -> str:
 def _checks(root: Path, steps: Steps, environ: Mapping[str, str]) -> None:
     app, variables = APP.python(root), {**QUIET, **environ, "PYTHONPATH": str(root)}
     commands: dict[str, list[str | Path]] = {
-        "ruff check": [app, "-m", "ruff", "check", "."],
+        "ruff check": [app, "-m", "ruff", "check", "--output-format", "concise", "."],
         "ruff format": [app, "-m", "ruff", "format", "--check", "."],
         "mypy": [app, "-m", "mypy"],
         "the knowledge base": [app, "-m", "policy_kb", "check"],
@@ -75,11 +76,23 @@ def _checks(root: Path, steps: Steps, environ: Mapping[str, str]) -> None:
         "ruff check": ".venv/bin/ruff check --fix . mends what it can.",
         "ruff format": ".venv/bin/ruff format . mends it.",
     }
+    problems: list[Problem] = []
     for name, command in commands.items():
-        with steps.step(f"checking: {name}"):
+        with _gathered(problems), steps.step(f"checking: {name}"):
             run_logged(command, _log(root, name), variables, root, f"{name} failed", cures.get(name, ""))
-    with steps.step("checking: rasa data validate"):
+    with _gathered(problems), steps.step("checking: rasa data validate"):
         _validate(root, variables)
+    if problems:
+        raise Problem("\n\n".join(map(str, problems)))
+
+
+@contextmanager
+def _gathered(problems: list[Problem]) -> Iterator[None]:
+    """One run shows everything that is wrong, not only the first."""
+    try:
+        yield
+    except Problem as problem:
+        problems.append(problem)
 
 
 def _log(root: Path, name: str) -> Path:

@@ -43,12 +43,14 @@ class Steps:
         over = threading.Event()
         beat = threading.Thread(target=self._beat, args=(started, over), daemon=True)
         beat.start()
+        ending = "failed after"
         try:
             yield
+            ending = "done in"
         finally:
             over.set()
             beat.join()
-        self.say(f"      done in {elapsed(started)}")
+            self.say(f"      {ending} {elapsed(started)}")
 
     def _beat(self, started: float, over: threading.Event) -> None:
         while not over.wait(self._heartbeat):

@@ -54,7 +54,7 @@ def environment(root: Path, values: Mapping[str, str]) -> dict[str, str]:
         "YUNJIU_ENGINE_HOST": addresses.engine_host,
         "YUNJIU_ENGINE_PORT": str(addresses.engine_port),
         "YUNJIU_TRACKER_DB": values.get("YUNJIU_TRACKER_DB") or "var/engine.db",
-        "YUNJIU_ACTIONS_URL": values.get("YUNJIU_ACTIONS_URL") or addresses.actions_url(values["YUNJIU_ENGINE_TOKEN"]),
+        "YUNJIU_ACTIONS_URL": values.get("YUNJIU_ACTIONS_URL") or addresses.actions_url,
     }
 
 

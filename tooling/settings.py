@@ -7,7 +7,7 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from tooling.console import Problem
 
@@ -49,8 +49,9 @@ class Addresses:
     def engine_url(self) -> str:
         return f"http://{self.engine_host}:{self.engine_port}"
 
-    def actions_url(self, token: str) -> str:
-        return f"{self.url}/actions/webhook?token={quote(token, safe='')}"
+    @property
+    def actions_url(self) -> str:
+        return f"{self.url}/actions/webhook"
 
 
 def _port(setting: str, value: str) -> int:
@@ -63,7 +64,7 @@ def check_ports(addresses: Addresses) -> None:
     """Refuse to start beside something that listens already, naming the setting that moves us."""
     app_cure = f"YUNJIU_PORT={addresses.port + 1} make run"
     engine_cure = f"YUNJIU_ENGINE_URL=http://127.0.0.1:{addresses.engine_port + 1} make run"
-    _check_port(addresses.host, addresses.port, "the app", "YUNJIU_HOST and YUNJIU_PORT", app_cure)
+    _check_port(addresses.host, addresses.port, "the app", "YUNJIU_PORT", app_cure)
     _check_port(addresses.engine_host, addresses.engine_port, "the engine", "YUNJIU_ENGINE_URL", engine_cure)
 
 

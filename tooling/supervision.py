@@ -108,6 +108,7 @@ class Supervisor:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # one Ctrl-C reaches the launcher only, which then stops all in order
                 preexec_fn=_end_with_parent,
+                umask=0o077,  # what people said is in var/
             )
 
     def has_ended(self) -> bool:
@@ -172,8 +173,15 @@ def running_pid(layout: Layout) -> int | None:
         pid = int(layout.pid_file.read_text())
     except (OSError, ValueError):
         return None
-    listed = subprocess.run(["ps", "-ww", "-p", str(pid), "-o", "command="], capture_output=True, text=True)
-    return pid if "supervisord" in listed.stdout and str(layout.configuration) in listed.stdout else None
+    command = _command_line(pid)
+    return pid if "supervisord" in command and str(layout.configuration) in command else None
+
+
+def _command_line(pid: int) -> str:
+    if Path("/proc/self/cmdline").exists():  # Linux, also where ps is not installed
+        listed = Path(f"/proc/{pid}/cmdline")
+        return listed.read_bytes().replace(b"\0", b" ").decode(errors="replace") if listed.exists() else ""
+    return subprocess.run(["ps", "-ww", "-p", str(pid), "-o", "command="], capture_output=True, text=True).stdout
 
 
 def _end_with_parent() -> None:

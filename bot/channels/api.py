@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 
 from bot.gateway.contract import MOST_CHARACTERS, ChatReply, ChatRequest
 from bot.gateway.gateway import Gateway, clean
@@ -39,7 +40,7 @@ async def chat(request: Request, body: ChatRequest) -> ChatReply:
             429, "too_many", "发得太快了，前面的还在处理。", f"请等 {error.retry_after} 秒再发，之前说的都还在。",
             {"Retry-After": str(error.retry_after)},
         ) from error  # fmt: skip
-    return ChatReply(conversation_id=body.conversation_id.encode("utf-8", "replace").decode(), messages=messages)
+    return ChatReply(conversation_id=body.conversation_id, messages=messages)
 
 
 def install(app: FastAPI) -> None:
@@ -51,7 +52,18 @@ def install(app: FastAPI) -> None:
         return JSONResponse(error.body, status_code=error.status, headers=error.headers)
 
     @app.exception_handler(RequestValidationError)
-    async def does_not_fit(_request: Request, error: RequestValidationError) -> JSONResponse:
-        where = "、".join(dict.fromkeys(str(each["loc"][-1]) for each in error.errors())) or "body"
-        body = {"code": "does_not_fit", "message": f"请求的格式不对：{where[:100]}。", "hint": "见 /docs。"}
-        return JSONResponse({"error": body}, status_code=422)
+    async def wrong_fields(_request: Request, error: RequestValidationError) -> JSONResponse:
+        return _does_not_fit("、".join(dict.fromkeys(str(each["loc"][-1]) for each in error.errors())))
+
+    @app.exception_handler(HTTPException)
+    async def any_other(_request: Request, error: HTTPException) -> JSONResponse:
+        """400 is what the framework makes of a body that is not even text."""
+        if error.status_code == 400:
+            return _does_not_fit("body")
+        body = {"code": "http", "message": f"不能这样访问（{error.status_code}）。", "hint": "见 /docs。"}
+        return JSONResponse({"error": body}, status_code=error.status_code, headers=error.headers)
+
+
+def _does_not_fit(where: str) -> JSONResponse:
+    body = {"code": "does_not_fit", "message": f"请求的格式不对：{where[:100] or 'body'}。", "hint": "见 /docs。"}
+    return JSONResponse({"error": body}, status_code=422)

@@ -24,5 +24,7 @@ def pressed(text: str, buttons: Sequence[Button]) -> str:
     match = _NUMBER.fullmatch(unicodedata.normalize("NFKC", text.strip()))
     if match is None:
         return text
-    number = _HAN.get(match["number"]) or int(match["number"]) if not match["number"].isdigit() else int(match["number"])
+    number = (
+        _HAN.get(match["number"]) or int(match["number"]) if not match["number"].isdigit() else int(match["number"])
+    )
     return buttons[number - 1].payload if 1 <= number <= len(buttons) else text

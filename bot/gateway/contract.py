@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, TypeAdapter
 
 MOST_CHARACTERS = 2000
 
@@ -59,14 +59,22 @@ class Message(Strict):
     buttons: list[Button] = []
 
 
+def _whole(value: Any) -> Any:
+    """JSON may hold half a character (a lone surrogate); it becomes a question mark instead of an error."""
+    return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else value
+
+
+Text = Annotated[str, BeforeValidator(_whole)]
+
+
 class ChatRequest(BaseModel):
     """One message of a person.  ``message_id``: the client's own; the same again gets the same reply."""
 
     model_config = ConfigDict(strict=True)
 
-    conversation_id: Annotated[str, StringConstraints(min_length=1, max_length=128)]
-    text: str
-    message_id: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = Field(default=None)
+    conversation_id: Annotated[Text, StringConstraints(min_length=1, max_length=128)]
+    text: Text
+    message_id: Annotated[Text, StringConstraints(min_length=1, max_length=64)] | None = Field(default=None)
 
 
 class ChatReply(BaseModel):

@@ -89,15 +89,17 @@ class Gateway:
 
 
 def clean(text: str) -> str:
-    """Without control characters and lone surrogates: neither means anything to anybody."""
-    whole = text.encode("utf-8", "replace").decode("utf-8")
-    return "".join(each for each in whole if unicodedata.category(each) != "Cc" or each in "\n\t").strip()
+    """Without control characters, which mean nothing to anybody."""
+    return "".join(each for each in text if unicodedata.category(each) != "Cc" or each in "\n\t").strip()
 
 
 def _failed(reference: str, text: str) -> Message:
     again = [Button(title="再试一次", payload=text)] if len(text) <= 100 else []
     return Message(
-        text=f"刚才没处理成，您说的都还在，什么都没丢。请过一会儿再发一次。\n（编号 {reference}，要反映问题时报这个号。急事请打 12333。）",
+        text=(
+            "刚才没处理成，您说的都还在，什么都没丢。请过一会儿再发一次。\n"
+            f"（编号 {reference}，要反映问题时报这个号。急事请打 12333。）"
+        ),
         kind="error",
         buttons=[*again, Button(title="转人工", payload="/talk_to_human")],
     )

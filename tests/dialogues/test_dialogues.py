@@ -43,11 +43,7 @@ def problems(turn: dict[str, Any], messages: list[dict[str, Any]]) -> list[str]:
 
 @pytest.mark.parametrize("dialogue", WRITTEN_HERE, ids=lambda each: each["name"])
 def test_dialogue(stack: Stack, conversation: str, dialogue: dict[str, Any]) -> None:
-    wrong = [
-        problem
-        for turn in dialogue["turns"]
-        for problem in problems(turn, stack.say(turn["user"], conversation))
-    ]
+    wrong = [problem for turn in dialogue["turns"] for problem in problems(turn, stack.say(turn["user"], conversation))]
     assert not wrong, "\n".join(wrong)
 
 

@@ -21,9 +21,7 @@ from policy_kb import ASPECTS
 TODAY = date(2026, 11, 23)
 KNOWLEDGE = policy_kb.load()
 ANSWERS = PolicyAnswers(KNOWLEDGE)
-EVERY_ANSWER = [
-    (measure, aspect) for measure in KNOWLEDGE.measures for aspect in (None, *ASPECTS, VALIDITY, SOURCE)
-]
+EVERY_ANSWER = [(measure, aspect) for measure in KNOWLEDGE.measures for aspect in (None, *ASPECTS, VALIDITY, SOURCE)]
 
 
 def plain(text: str) -> str:

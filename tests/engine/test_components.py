@@ -26,9 +26,27 @@ from bot.engine.components.retriever import MeasureRetriever
 from bot.engine.components.tokenizer import PolicyTokenizer
 
 SENTENCES = {
-    ("ask_policy", "startup-loan"): ["创业担保贷款怎么申请", "想贷款做生意", "贷款利息谁来贴", "开店没本钱能借吗", "创业贷款要什么"],
-    ("ask_policy", "unemployment-benefit"): ["失业金怎么领", "失业保险金多少", "丢了工作每月发的钱", "失业金领几个月", "失业保险咋个领"],
-    ("apply", "startup-loan"): ["帮我申请创业贷款", "我要办创业担保贷款", "给我报名贷款", "现在就申请贷款", "我要贷款开店"],
+    ("ask_policy", "startup-loan"): [
+        "创业担保贷款怎么申请",
+        "想贷款做生意",
+        "贷款利息谁来贴",
+        "开店没本钱能借吗",
+        "创业贷款要什么",
+    ],
+    ("ask_policy", "unemployment-benefit"): [
+        "失业金怎么领",
+        "失业保险金多少",
+        "丢了工作每月发的钱",
+        "失业金领几个月",
+        "失业保险咋个领",
+    ],
+    ("apply", "startup-loan"): [
+        "帮我申请创业贷款",
+        "我要办创业担保贷款",
+        "给我报名贷款",
+        "现在就申请贷款",
+        "我要贷款开店",
+    ],
     ("greet", None): ["你好", "您好呀", "早上好", "在吗", "喂有人吗"],
     ("out_of_scope", None): ["今天天气怎么样", "讲个笑话", "红烧肉怎么做", "昆明房价多少", "谁是世界冠军"],
 }

@@ -70,7 +70,9 @@ def test_accents_are_blurred() -> None:
     assert syllables("补贴abc 12元") == ["bu", "tie", "abc", "12", "yuan"]
 
 
-@pytest.mark.parametrize(("text", "typed"), [("shiye dengji", True), ("失业登记", False), ("ok", False), ("apply", False)])
+@pytest.mark.parametrize(
+    ("text", "typed"), [("shiye dengji", True), ("失业登记", False), ("ok", False), ("apply", False)]
+)
 def test_is_typed_pinyin(text: str, typed: bool) -> None:
     assert is_typed_pinyin(text) is typed
 

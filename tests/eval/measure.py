@@ -64,7 +64,9 @@ def macro_f1(questions: Sequence[Question], results: Sequence[Understood]) -> fl
     return sum(scores) / len(scores)
 
 
-def report(pipeline: Pipeline, policy: list[Question], strange: list[Question], intents: list[Question]) -> dict[str, float]:
+def report(
+    pipeline: Pipeline, policy: list[Question], strange: list[Question], intents: list[Question]
+) -> dict[str, float]:
     """All figures of one pipeline, shares from 0 to 1, by name."""
     single = [question for question in policy if question.noise != "multi"]
     several = [question for question in policy if question.noise == "multi"]

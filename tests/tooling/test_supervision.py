@@ -55,6 +55,8 @@ def test_what_dies_is_started_again_and_one_stop_ends_all(layout: Layout, superv
     assert (after["engine"], after["worker"]) == (before["engine"], before["worker"])
     assert "secret" not in (layout.logs / "engine.log").read_text(), "the engine does without the app's keys"
 
+    assert (layout.logs / "engine.log").stat().st_mode & 0o077 == 0, "nobody else reads what they write"
+
     supervisor.stop()
     assert supervisor.has_ended()
     assert not [pid for pid in after.values() if _alive(pid)]

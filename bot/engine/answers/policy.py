@@ -53,7 +53,10 @@ class PolicyAnswers:
             return part.answer
         if aspect == VALIDITY:
             return self._ended(measure, day) or "通知没有写它到哪一天为止，也没有说它是试点或阶段性的。"
-        return "通知里是这样写的：" if aspect == SOURCE else measure.summary
+        if aspect == SOURCE:
+            source = self._knowledge.sources[measure.source]
+            return f"出自{source.number}《{source.title}》，是这样写的："
+        return measure.summary
 
     def _ended(self, measure: Measure, day: date) -> str:
         """Validity in words, where it is not simply in force."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -9,6 +10,7 @@ from datetime import date
 from bot.engine.answers.conversation import Ask, Conversation
 from bot.engine.answers.message import Button, Message, payload
 from bot.engine.answers.policy import PolicyAnswers
+from bot.engine.language.mentions import Mentions
 from policy_kb import KnowledgeBase
 
 SURE = 0.5
@@ -19,11 +21,12 @@ PLAUSIBLE = 0.08
 """A measure below this chance is not offered as a reading."""
 INTENT_SURE = 0.3
 """Below this the intent itself is not trusted."""
-STRANGE = 0.6
-"""From this chance on a message is out of scope even after an answer that it could follow."""
+SURE_OF_ANOTHER = 0.85
+"""From this chance on a short question that names no measure leaves what was spoken of before."""
 SHORT = 14
 """A question of so few characters may lean on what was said before."""
-MOST_CHOICES = 3
+MOST_CHOICES = 4
+_COMPARES = re.compile("不一样|区别|不同|分别|哪个好|哪样好")
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ class Replies:
     def __init__(self, knowledge: KnowledgeBase, today: Callable[[], date] = date.today) -> None:
         self._knowledge = knowledge
         self._policy = PolicyAnswers(knowledge)
+        self._mentions = Mentions(knowledge)
         self._today = today
         self.composers: dict[str, Callable[[Conversation], Reply]] = {
             "utter_policy_answer": self.policy_answer,
@@ -65,20 +69,34 @@ class Replies:
         if len(said.asks) > 1:
             return Reply(tuple(self._answer(ask.measures[0][0], ask.aspect, said) for ask in said.asks))
         ask = said.asks[0]
+        if readings := self._mentions.readings(ask.text):
+            return self._which(readings, ask.aspect)
         if self._leans_on_focus(ask, said):
-            return self._about(said.focus, ask.aspect, said)
+            return self.follow_up(said)
+        if _COMPARES.search(ask.text):
+            return self._compare(ask, said)
         if _is_sure(ask):
             return Reply((self._answer(ask.measures[0][0], ask.aspect, said),))
-        return self._which(ask)
+        return self._which(_plausible(ask), ask.aspect)
 
     def follow_up(self, said: Conversation) -> Reply:
         """A question that names no measure is about the one that was answered last."""
-        aspect = said.asks[0].aspect if said.asks else None
+        if not said.asks:
+            return self.not_understood(said)
+        ask = said.asks[0]
+        if readings := self._mentions.readings(ask.text):
+            return self._which(readings, ask.aspect)
         if said.focus:
-            return self._about(said.focus, aspect, said)
-        if said.asks and _is_sure(said.asks[0]) and said.asks[0].measures[0][1] >= 0.8:
-            return self.policy_answer(said)
+            return self._about(said.focus, ask.aspect, said)
+        if self._mentions.measures(ask.text) or ask.measures[0][1] >= SURE_OF_ANOTHER:
+            return Reply((self._answer(ask.measures[0][0], ask.aspect, said),))
         return Reply((self._menu_message("您问的是哪一件事？点一个，或者直接说，比如“失业金要什么材料”。"),))
+
+    def _compare(self, ask: Ask, said: Conversation) -> Reply:
+        """Both of what is compared: as named, or what is named beside what was spoken of."""
+        named = self._mentions.measures(ask.text) or (ask.measures[0][0],)
+        both = tuple(dict.fromkeys((*(said.focus if len(named) == 1 else ()), *named)))
+        return self._about(both, ask.aspect, said)
 
     def _about(self, measures: tuple[str, ...], aspect: str | None, said: Conversation) -> Reply:
         return Reply(tuple(self._answer(each, aspect, said) for each in measures[:2]))
@@ -89,18 +107,20 @@ class Replies:
         return self._policy.answer(measure_id, aspect or default, self._today(), applying=applying)
 
     def _leans_on_focus(self, ask: Ask, said: Conversation) -> bool:
-        """A short question about some aspect, unsure of its measure: 没交过社保行不行, after an answer."""
-        return bool(said.focus) and ask.aspect is not None and len(ask.text) <= SHORT and not _is_sure(ask)
+        """A bare question (多少钱呢), or a short one that names nothing and is not surely about another."""
+        if not said.focus or ask.aspect is None:
+            return self._mentions.is_bare(ask.text) and ask.aspect is not None
+        if self._mentions.is_bare(ask.text):
+            return True
+        unnamed = len(ask.text) <= SHORT and not self._mentions.measures(ask.text)
+        return unnamed and ask.measures[0][1] < SURE_OF_ANOTHER
 
-    def _which(self, ask: Ask) -> Reply:
-        choices = [each for each, chance in ask.measures if chance >= PLAUSIBLE][:MOST_CHOICES]
-        if len(choices) < 2:
-            choices = [each for each, _ in ask.measures][:MOST_CHOICES]
+    def _which(self, choices: tuple[str, ...], aspect: str | None) -> Reply:
         message = Message(
             text="您问的是下面哪一个？点一个就行；都不是的话，换个说法再告诉我。",
             kind="clarify",
-            measures=tuple(choices),
-            buttons=tuple(self._measure_button(each, ask.aspect) for each in choices),
+            measures=choices,
+            buttons=tuple(self._measure_button(each, aspect) for each in choices),
         )
         return Reply((message,), understood=False)
 
@@ -140,9 +160,10 @@ class Replies:
     # What goes wrong
 
     def out_of_scope(self, said: Conversation) -> Reply:
-        """Refuses, unless a short question about some aspect plainly follows on what was answered."""
-        if said.asks and said.asks[0].aspect and said.focus and len(said.text) <= SHORT and said.confidence < STRANGE:
-            return self._about(said.focus, said.asks[0].aspect, said)
+        """Refuses, unless the message is a bare question or word that leans on the policies all the same."""
+        ask = said.asks[0] if said.asks else None
+        if ask and (self._mentions.readings(ask.text) or (ask.aspect and self._mentions.is_bare(ask.text))):
+            return self.follow_up(said)
         refusal = Message(
             text="这个我答不了：我只管云南失业人员就业创业的政策（云人社发〔2022〕57号），别的不敢乱说。",
             kind="out_of_scope",
@@ -175,10 +196,14 @@ class Replies:
 
     def affirm(self, said: Conversation) -> Reply:
         """“是呢” after a question with readings takes the first of them."""
-        offered = [measure for message in said.previous if message["kind"] == "clarify" for measure in message["measures"]]
+        offered = [
+            measure for message in said.previous if message["kind"] == "clarify" for measure in message["measures"]
+        ]
         if offered:
             return Reply((self._answer(offered[0], None, said),))
-        message = Message(text="好的。还想问哪样，直接说就行。", kind="smalltalk", buttons=(Button("能问些什么", payload("help")),))
+        message = Message(
+            text="好的。还想问哪样，直接说就行。", kind="smalltalk", buttons=(Button("能问些什么", payload("help")),)
+        )
         return Reply((message,))
 
     def distress(self, said: Conversation) -> Reply:
@@ -197,6 +222,12 @@ class Replies:
 
     def _service(self) -> str:
         return self._knowledge.contacts["employment-service"].text
+
+
+def _plausible(ask: Ask) -> tuple[str, ...]:
+    """The readings worth offering, two at least."""
+    likely = [each for each, chance in ask.measures if chance >= PLAUSIBLE]
+    return tuple(likely if len(likely) > 1 else [each for each, _ in ask.measures])[:MOST_CHOICES]
 
 
 def _is_sure(ask: Ask) -> bool:

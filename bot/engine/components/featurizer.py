@@ -55,9 +55,7 @@ class ViewFeaturizer(SparseFeaturizer, GraphComponent):
     def required_packages() -> List[Text]:
         return ["sklearn", "pypinyin"]
 
-    def __init__(
-        self, config: Dict[Text, Any], name: Text, model_storage: ModelStorage, resource: Resource
-    ) -> None:
+    def __init__(self, config: Dict[Text, Any], name: Text, model_storage: ModelStorage, resource: Resource) -> None:
         super().__init__(name, config)
         self._model_storage = model_storage
         self._resource = resource

@@ -14,11 +14,13 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+import policy_kb
 from bot.engine.components.linear import LinearModel, rows
 from bot.engine.components.message import ASK_INTENTS, ORIGIN, SUBJECTS, normalised, with_parts
 from bot.engine.components.retriever import OTHER
 
 OUT_OF_SCOPE = "out_of_scope"
+DISTRESS = "distress"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -27,7 +29,7 @@ class PolicyIntentClassifier(IntentClassifier, GraphComponent):
 
     The two err apart: this one weighs the turn of phrase (批了没 is a status, whatever was filed), the
     retriever the subject (a recipe is about no measure, however it is asked for).  The MeasureRetriever must
-    stand before it in the pipeline.
+    stand before it in the pipeline.  The words of policy_kb/distress.yml go before both.
     ``refuse_against_measures``, ``refuse_against_intents``: a message is refused when its subject is out of
     scope at least so many times as likely as the best measure, and as the best other intent.  Far below 1,
     for what is far from everything known leans to no side by much.
@@ -56,6 +58,7 @@ class PolicyIntentClassifier(IntentClassifier, GraphComponent):
         self._model_storage = model_storage
         self._resource = resource
         self._model: LinearModel | None = None
+        self._alarms = policy_kb.load().distress
 
     @classmethod
     def create(
@@ -84,7 +87,7 @@ class PolicyIntentClassifier(IntentClassifier, GraphComponent):
         everything = with_parts(messages)
         if self._model is None or not everything:
             return messages
-        for message, probabilities in zip(everything, self._model.probabilities(rows(everything))):
+        for message, probabilities in zip(everything, self._model.probabilities(rows(everything)), strict=True):
             blended = self._blend(self._model.ranked(probabilities), message.get(SUBJECTS))
             self._announce(message, blended)
         return messages
@@ -121,6 +124,8 @@ class PolicyIntentClassifier(IntentClassifier, GraphComponent):
         ]
         if not normalised(message):
             ranking = [{"name": OUT_OF_SCOPE, "confidence": 1.0}]
+        elif any(word in normalised(message) for word in self._alarms):
+            ranking = [{"name": DISTRESS, "confidence": 1.0}, *ranking]
         elif self._is_strange(message.get(SUBJECTS)):
             ranking.sort(key=lambda entry: entry["name"] != OUT_OF_SCOPE)
         elif ranking[0]["name"] == OUT_OF_SCOPE:

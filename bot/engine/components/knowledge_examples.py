@@ -58,12 +58,15 @@ def _sentences() -> Iterator[Tuple[str, str]]:
     """Labels (intent/measure, intent/aspect) with a text."""
     knowledge = policy_kb.load()
     forms = [form for aspect in knowledge.aspects.values() for form in aspect.asks]
+    labels = [measure.label for measure in knowledge.measures.values()]
     for measure in knowledge.measures.values():
         names = (measure.label, *measure.phrases)
         for text in sorted({measure.title, *names, *(each.quote for each in measure.passages)}):
             yield f"ask_policy/{measure.id}", text
         for name in names:
-            for form in _some(forms, name):
+            if any(label in name for label in labels if label != measure.label):
+                continue  # 失业登记窗口 is a place of 失业登记: “what papers for …” would ask about that
+            for form in forms if name == measure.label else _some(forms, name):
                 yield f"ask_policy/{measure.id}", form.format(name)
     for aspect in knowledge.aspects.values():
         for form in (aspect.title, *(form.format(pointing) for form in aspect.asks for pointing in ("", "这个"))):

@@ -71,7 +71,7 @@ class MeasureRetriever(GraphComponent):
         everything = with_parts(messages)
         if self._model is None or not everything:
             return messages
-        for message, probabilities in zip(everything, self._model.probabilities(rows(everything))):
+        for message, probabilities in zip(everything, self._model.probabilities(rows(everything)), strict=True):
             subjects = self._model.ranked(probabilities)
             message.set(SUBJECTS, subjects)
             message.set(MEASURES, self._ranking(subjects), add_to_output=True)

@@ -27,7 +27,9 @@ def _simplifier() -> OpenCC:
 def _keep(character: str) -> bool:
     """False for emoji, symbols, control characters and lone surrogates."""
     category = unicodedata.category(character)
-    return not (category in ("So", "Sk", "Cs", "Co", "Cn", "Cf", "Mn") or (category == "Cc" and character not in "\n\t"))
+    return not (
+        category in ("So", "Sk", "Cs", "Co", "Cn", "Cf", "Mn") or (category == "Cc" and character not in "\n\t")
+    )
 
 
 def normalise(text: str) -> str:
