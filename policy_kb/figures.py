@@ -85,7 +85,7 @@ _DATE = re.compile(
     rf"(?<![0-9.])(?:(?P<year>{_YEAR})年(?:(?P<month>{_MONTH_OR_DAY})月(?:(?P<day>{_MONTH_OR_DAY})[日号])?|年?(?P<end>[底末终]))?"
     rf"|(?P<iso>{_YEAR}(?P<mark>[-/.])[01]?[0-9](?P=mark)[0-3]?[0-9]|{_YEAR}-(?:0[1-9]|1[0-2]))(?![0-9.-])"
     rf"|(?P<only_month>{_MONTH_OR_DAY})月(?P<only_day>{_MONTH_OR_DAY})[日号]"
-    rf"|(?P<same>{_YEAR})(?=(?:[、至到~～—–-]{_YEAR})+年)"
+    rf"|(?P<same>{_YEAR})(?=(?:[、至到~～—–-]{_YEAR}){{1,9}}年)"
     r"|(?P<lone_month>1[0-2]|0?[1-9])月(?!嫂))"
 )
 _UNTIL = re.compile(r"[至到~～—–-]")
@@ -222,7 +222,7 @@ def _quantities(text: str) -> Iterator[str]:
 
 def _numbers(text: str) -> Iterator[_Number]:
     for match in _NUMBER.finditer(text):
-        if text[: match.start()].endswith("第"):
+        if text.startswith("第", max(0, match.start() - 1)):
             continue
         unit = _UNIT.match(text, match.end())
         numeral, scale = match["words"], (match["scale"] or "").strip()
@@ -253,10 +253,10 @@ def _shares_unit(text: str, number: _Number, following: _Number) -> bool:
 
 
 def _numbers_a_list_or_a_telephone(text: str, number: _Number) -> bool:
-    written, before = number.match[0], text[: number.match.start()]
-    if re.fullmatch(r"12\d{3}|1[3-9]\d{9}|0\d{9,11}", written) or before.endswith(("打", "拨", "线", "话")):
+    written, before = number.match[0], text[max(0, number.match.start() - 1) : number.match.start()]
+    if re.fullmatch(r"12\d{3}|1[3-9]\d{9}|0\d{9,11}", written) or (before and before in "打拨线话"):
         return True
-    return len(written) <= 2 and text.startswith("、", number.end) and not before[-1:].strip("。；：】”！？\n")
+    return len(written) <= 2 and text.startswith("、", number.end) and not before.strip("。；：】”！？\n")
 
 
 def _is_figure(text: str, number: _Number, unit: _Unit) -> bool:

@@ -105,21 +105,51 @@ def test_a_follow_up_to_nothing_asks_what_about() -> None:
     assert message.buttons
 
 
+CLOSE = asked("开店的钱", "ask_policy", ("startup-subsidy", 0.31), ("startup-loan", 0.29), ("price-subsidy", 0.01))
+
+
 def test_close_readings_are_asked_back() -> None:
-    parsed = asked("补贴", "ask_policy", ("startup-subsidy", 0.31), ("training-subsidy", 0.29), ("price-subsidy", 0.2))
-    [message] = reply(read(tracker((parsed, None))), "utter_policy_answer")
+    [message] = reply(read(tracker((CLOSE, None))), "utter_policy_answer")
     assert message.kind == "clarify"
-    assert [button.title for button in message.buttons] == [
-        KNOWLEDGE.measure(each).label for each in ("startup-subsidy", "training-subsidy", "price-subsidy")
-    ]
+    assert message.measures == ("startup-subsidy", "startup-loan")
+    assert [button.title for button in message.buttons] == [KNOWLEDGE.measure(each).label for each in message.measures]
 
 
 def test_yes_takes_the_first_reading() -> None:
-    parsed = asked("补贴", "ask_policy", ("startup-subsidy", 0.31), ("training-subsidy", 0.29))
-    [question] = reply(read(tracker((parsed, None))), "utter_policy_answer")
+    [question] = reply(read(tracker((CLOSE, None))), "utter_policy_answer")
     yes = {"text": "是呢", "intent": {"name": "affirm", "confidence": 0.9}}
-    [message] = reply(read(tracker((parsed, question), (yes, None))), "utter_affirm")
+    [message] = reply(read(tracker((CLOSE, question), (yes, None))), "utter_affirm")
     assert message.measures == ("startup-subsidy",)
+
+
+@pytest.mark.parametrize("text", ["补贴", "那个补贴还有没得", "补贴怎么申请"])
+def test_a_word_with_several_readings_is_asked_back_however_sure(text: str) -> None:
+    parsed = asked(text, "ask_policy", ("price-subsidy", 0.99), ("startup-subsidy", 0.01))
+    [message] = reply(read(tracker((parsed, None))), "utter_policy_answer")
+    assert message.kind == "clarify"
+    assert "startup-subsidy" in message.measures
+
+
+@pytest.mark.parametrize("response", ["utter_policy_answer", "utter_out_of_scope", "utter_follow_up"])
+@pytest.mark.parametrize("text", ["多少钱呢", "能给多少", "去哪点办", "一个月多少工资"])
+def test_a_bare_question_leans_on_what_was_answered(text: str, response: str) -> None:
+    bare = asked(text, "whatever", ("startup-loan", 0.99), aspect="amount")
+    said = read(tracker((asked("失业金", "ask_policy", ("unemployment-benefit", 0.9)), BENEFIT), (bare, None)))
+    [message] = reply(said, response)
+    assert message.measures == ("unemployment-benefit",)
+
+
+def test_a_named_measure_leaves_what_was_answered() -> None:
+    other = asked("低保要什么材料", "ask_policy", ("subsistence-allowance", 0.7), aspect="materials")
+    said = read(tracker((asked("失业金", "ask_policy", ("unemployment-benefit", 0.9)), BENEFIT), (other, None)))
+    [message] = reply(said, "utter_policy_answer")
+    assert message.measures == ("subsistence-allowance",)
+
+
+def test_a_comparison_answers_both() -> None:
+    parsed = asked("失业金和失业补助金有什么区别", "ask_policy", ("unemployment-assistance", 0.9))
+    messages = reply(read(tracker((parsed, None))), "utter_policy_answer")
+    assert {message.measures[0] for message in messages} == {"unemployment-benefit", "unemployment-assistance"}
 
 
 def test_a_button_says_which_measure_and_part() -> None:

@@ -140,6 +140,11 @@ def test_nothing_said_is_out_of_scope(pipeline: Pipeline, text: str) -> None:
     assert pipeline.ask(text).get(INTENT)["name"] == "out_of_scope"
 
 
+@pytest.mark.parametrize("text", ["来电人说要自杀", "不想活了，失业金怎么领", "屋头都揭不开锅了"])
+def test_words_of_distress_go_before_everything(pipeline: Pipeline, text: str) -> None:
+    assert pipeline.ask(text).get(INTENT)["name"] == "distress"
+
+
 def test_a_message_without_known_words_does_not_break(pipeline: Pipeline) -> None:
     assert pipeline.ask("zzz ☃ қазақ").get(INTENT)["name"]
 

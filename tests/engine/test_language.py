@@ -7,6 +7,7 @@ import pytest
 import policy_kb
 from bot.engine.language.asks import candidate_asks
 from bot.engine.language.aspects import AspectFinder
+from bot.engine.language.mentions import Mentions
 from bot.engine.language.noise import Augmenter
 from bot.engine.language.normalise import normalise
 from bot.engine.language.pinyin import blur, cut_syllables, is_typed_pinyin, syllables
@@ -163,3 +164,35 @@ def test_the_dictionary_keeps_terms_whole() -> None:
 def test_two_cutters_do_not_share_a_dictionary() -> None:
     assert "甲乙丙丁戊" in WordCutter(["甲乙丙丁戊"]).cut("甲乙丙丁戊")
     assert "甲乙丙丁戊" not in WordCutter([]).cut("甲乙丙丁戊")
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("失业补助金和低保", ("unemployment-assistance", "subsistence-allowance")),
+        ("那要什么材料", ()),
+        ("失业登记网址是多少", ("registration-channels",)),
+    ],
+)
+def test_mentions(text: str, named: tuple[str, ...]) -> None:
+    assert Mentions(policy_kb.load()).measures(text) == named
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"),
+    [
+        ("多少钱呢", True),
+        ("那要哪样材料", True),
+        ("对了,有什么条件", True),
+        ("失业金多少", False),
+        ("腊肉多少钱一斤", False),
+    ],
+)
+def test_bare_questions(text: str, bare: bool) -> None:
+    assert Mentions(policy_kb.load()).is_bare(text) is bare
+
+
+def test_measures_side_by_side() -> None:
+    mentions = Mentions(policy_kb.load())
+    assert mentions.joined("创业担保贷款和失业补助金怎么弄") == ("startup-loan", "unemployment-assistance")
+    assert mentions.joined("失业保险金领完了,低保能办吗") == ()

@@ -75,6 +75,8 @@ class Replies:
             return self.follow_up(said)
         if _COMPARES.search(ask.text):
             return self._compare(ask, said)
+        if several := self._mentions.joined(ask.text):
+            return self._about(several, ask.aspect, said)
         if _is_sure(ask):
             return Reply((self._answer(ask.measures[0][0], ask.aspect, said),))
         return self._which(_plausible(ask), ask.aspect)
