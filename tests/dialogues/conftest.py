@@ -50,6 +50,7 @@ class Stack:
             "YUNJIU_ENGINE_URL": f"http://127.0.0.1:{self.engine_port}",
             "YUNJIU_ACTIONS_URL": f"http://127.0.0.1:{self.app_port}/actions/webhook",
             "YUNJIU_PORT": str(self.app_port),
+            "YUNJIU_MAX_TURNS_PER_MINUTE": "100000",
             "YUNJIU_DATABASE_URL": f"sqlite:///{self.folder}/app.db",
             "YUNJIU_TRACKER_DB": f"{self.folder}/engine.db",
         }

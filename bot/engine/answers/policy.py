@@ -5,6 +5,7 @@ Nothing is said here that the knowledge base does not hold; nothing is held here
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from bot.engine.answers.message import Button, Message, payload
@@ -17,6 +18,7 @@ MOST_BUTTONS = 4
 LONGEST_QUOTE = 130
 
 _CAUTION = "各地做法会变，请以当地现行规定为准。"
+_SILENCE = re.compile(r"，?(?:通知)?(?:里)?(?:都)?没有写[^，；]*$|。$")
 _NO_FILING_YET = "我现在还不能替您递交申请，要请您自己去办。"
 
 
@@ -92,7 +94,8 @@ class PolicyAnswers:
             return ""
         contact = self._knowledge.contacts[part.ask] if part.ask else None
         where = f"请问{contact.text}。" if contact else ""
-        return f"没写的：{part.left_open.rstrip('。')}。{where}"
+        what = _SILENCE.sub("", part.left_open)
+        return f"没写的：{what}。{where}" if what else where
 
     def _next(self, measure: Measure, aspect: str | None, day: date) -> tuple[Button, ...]:
         """Two to four things that a person would ask next."""

@@ -117,6 +117,13 @@ class Replies:
         unnamed = len(ask.text) <= SHORT and not self._mentions.measures(ask.text)
         return unnamed and ask.measures[0][1] < SURE_OF_ANOTHER
 
+    def _leans(self, said: Conversation) -> bool:
+        """Whether the message, however it was classified, is a bare question or one ambiguous word."""
+        ask = said.asks[0] if said.asks else None
+        if ask is None:
+            return False
+        return bool(self._mentions.readings(ask.text)) or (ask.aspect is not None and self._mentions.is_bare(ask.text))
+
     def _which(self, choices: tuple[str, ...], aspect: str | None) -> Reply:
         message = Message(
             text="您问的是下面哪一个？点一个就行；都不是的话，换个说法再告诉我。",
@@ -129,6 +136,8 @@ class Replies:
     # The menu
 
     def menu(self, said: Conversation) -> Reply:
+        if said.focus and self._leans(said):
+            return self.follow_up(said)
         opening = {
             "ask_entitlements": "能享受什么，要看您的情况，由经办机构认定。您先看哪一类？",
             "inform": "知道了。您眼下最想办哪一件？",
@@ -163,8 +172,7 @@ class Replies:
 
     def out_of_scope(self, said: Conversation) -> Reply:
         """Refuses, unless the message is a bare question or word that leans on the policies all the same."""
-        ask = said.asks[0] if said.asks else None
-        if ask and (self._mentions.readings(ask.text) or (ask.aspect and self._mentions.is_bare(ask.text))):
+        if self._leans(said):
             return self.follow_up(said)
         refusal = Message(
             text="这个我答不了：我只管云南失业人员就业创业的政策（云人社发〔2022〕57号），别的不敢乱说。",

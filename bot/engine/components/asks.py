@@ -15,6 +15,7 @@ import policy_kb
 from bot.engine.components.intents import PolicyIntentClassifier
 from bot.engine.components.message import ASK_INTENTS, ASKS, MEASURES, PARTS, normalised
 from bot.engine.language.aspects import AspectFinder
+from bot.engine.language.mentions import Mentions
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
@@ -36,6 +37,7 @@ class AskResolver(GraphComponent):
     def __init__(self, config: Dict[Text, Any]) -> None:
         self._config = {**self.get_default_config(), **config}
         self._aspects = AspectFinder(policy_kb.load().aspects.values())
+        self._mentions = Mentions(policy_kb.load())
 
     @classmethod
     def create(
@@ -69,11 +71,12 @@ class AskResolver(GraphComponent):
         return [self._ask(part) for part in several]
 
     def _distinct(self, parts: List[Message]) -> List[Message]:
-        """The parts that surely ask about a measure, the first for each."""
+        """The parts that surely ask about a measure, the first for each; 要克哪点 alone asks about none."""
         found: Dict[str, Message] = {}
         for part in parts:
             best = part.get(MEASURES)[0]
-            if part.get(INTENT)["name"] in ASK_INTENTS and best["confidence"] >= self._config["part_confidence"]:
+            asks = part.get(INTENT)["name"] in ASK_INTENTS and not self._mentions.is_bare(normalised(part))
+            if asks and best["confidence"] >= self._config["part_confidence"]:
                 found.setdefault(best["id"], part)
         return list(found.values())
 
