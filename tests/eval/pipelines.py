@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import shutil
 import subprocess
@@ -25,8 +26,10 @@ class RasaPipeline:
     """A trained Rasa model, asked in this process as the server would ask it."""
 
     def __init__(self, model: Path) -> None:
+        import structlog
         from rasa.core.agent import Agent
 
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
         self._agent = Agent.load(str(model))
 
     def __call__(self, texts: Sequence[str]) -> list[Understood]:

@@ -57,7 +57,7 @@ class PolicyAnswers:
             return self._ended(measure, day) or "通知没有写它到哪一天为止，也没有说它是试点或阶段性的。"
         if aspect == SOURCE:
             source = self._knowledge.sources[measure.source]
-            return f"出自{source.number}《{source.title}》，是这样写的："
+            return f"出自{source.number}《{source.title}》。"
         return measure.summary
 
     def _ended(self, measure: Measure, day: date) -> str:
@@ -102,7 +102,7 @@ class PolicyAnswers:
         if measure.validity.on(day) == "expired":
             related = [self._knowledge.measure(each) for each in measure.related[:2]]
             return (
-                self._aspect_button(measure, SOURCE),
+                self._aspect_button(measure, "conditions" if aspect == SOURCE else SOURCE),
                 *(Button(each.label, payload("ask_policy", measure=each.id)) for each in related),
             )
         wanted = [each for each in ("conditions", "materials", "steps", "amount", SOURCE) if each != aspect]
