@@ -173,7 +173,7 @@ def test_noisy_copies_know_their_origin_and_label() -> None:
 def test_knowledge_examples_cover_every_measure() -> None:
     import policy_kb
 
-    data = KnowledgeExamples().process_training_data(TrainingData())
+    data = KnowledgeExamples({}).process_training_data(TrainingData())
     about = {message.get(INTENT_RESPONSE_KEY) for message in data.training_examples}
     knowledge = policy_kb.load()
     assert about == {f"ask_policy/{each}" for each in knowledge.measures} | {

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Text
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import INTENT
 from rasa.shared.nlu.training_data.message import Message
 
 import policy_kb
+from bot.engine.components.base import ConfiguredComponent
 from bot.engine.components.intents import PolicyIntentClassifier
 from bot.engine.components.message import ASK_INTENTS, ASKS, MEASURES, PARTS, normalised
 from bot.engine.language.aspects import AspectFinder
@@ -19,7 +17,7 @@ from bot.engine.language.mentions import Mentions
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
-class AskResolver(GraphComponent):
+class AskResolver(ConfiguredComponent):
     """Decides whether the candidate questions of a message truly ask for different measures.
 
     ``part_confidence``: how sure the measure of each part must be for the message to be taken apart.
@@ -35,19 +33,9 @@ class AskResolver(GraphComponent):
         return [PolicyIntentClassifier]
 
     def __init__(self, config: Dict[Text, Any]) -> None:
-        self._config = {**self.get_default_config(), **config}
+        super().__init__(config)
         self._aspects = AspectFinder(policy_kb.load().aspects.values())
         self._mentions = Mentions(policy_kb.load())
-
-    @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> AskResolver:
-        return cls(config)
 
     @classmethod
     def fingerprint_addon(cls, config: Dict[Text, Any]) -> str:

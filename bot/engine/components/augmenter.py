@@ -4,38 +4,23 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Text
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import INTENT, INTENT_RESPONSE_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.engine.components.base import ConfiguredComponent
 from bot.engine.components.message import ORIGIN
 from bot.engine.language.noise import Augmenter
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
-class NoiseAugmenter(GraphComponent):
+class NoiseAugmenter(ConfiguredComponent):
     """Adds ``copies`` noisy forms of each sentence; ``seed`` makes the training repeatable."""
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
         return {"copies": 2, "seed": 57}
-
-    def __init__(self, config: Dict[Text, Any]) -> None:
-        self._config = {**self.get_default_config(), **config}
-
-    @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> NoiseAugmenter:
-        return cls(config)
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         sentences = [example for example in training_data.training_examples if example.get(TEXT)]

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Text
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
-from rasa.nlu.featurizers.featurizer import Featurizer
-from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.constants import INTENT
 from rasa.shared.nlu.training_data.message import Message
-from rasa.shared.nlu.training_data.training_data import TrainingData
 
 import policy_kb
-from bot.engine.components.linear import LinearModel, rows
-from bot.engine.components.message import ASK_INTENTS, ORIGIN, SUBJECTS, normalised, with_parts
+from bot.engine.components.base import LinearComponent
+from bot.engine.components.linear import rows
+from bot.engine.components.message import ASK_INTENTS, SUBJECTS, normalised, with_parts
 from bot.engine.components.retriever import OTHER
 
 OUT_OF_SCOPE = "out_of_scope"
@@ -24,7 +22,7 @@ DISTRESS = "distress"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class PolicyIntentClassifier(IntentClassifier, GraphComponent):
+class PolicyIntentClassifier(LinearComponent, IntentClassifier):
     """A linear model of its own, averaged with what the retriever saw.
 
     The two err apart: this one weighs the turn of phrase (批了没 is a status, whatever was filed), the
@@ -39,49 +37,19 @@ class PolicyIntentClassifier(IntentClassifier, GraphComponent):
     def get_default_config() -> Dict[Text, Any]:
         return {
             "regularisation": 0.3,
+            "class_weight": "balanced",
             "subject_share": 0.5,
             "refuse_against_measures": 0.08,
             "refuse_against_intents": 0.08,
             "ranking_length": 5,
         }
 
-    @classmethod
-    def required_components(cls) -> List[type]:
-        return [Featurizer]
-
-    @staticmethod
-    def required_packages() -> List[Text]:
-        return ["sklearn"]
-
     def __init__(self, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource) -> None:
-        self._config = {**self.get_default_config(), **config}
-        self._model_storage = model_storage
-        self._resource = resource
-        self._model: LinearModel | None = None
+        super().__init__(config, model_storage, resource)
         self._alarms = policy_kb.load().distress
 
-    @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> PolicyIntentClassifier:
-        return cls(config, model_storage, resource)
-
-    def train(self, training_data: TrainingData) -> Resource:
-        examples = [each for each in training_data.intent_examples if each.get(TEXT)]
-        self._model = LinearModel.fit(
-            rows(examples),
-            [str(each.get(INTENT)) for each in examples],
-            [each.get(ORIGIN) or each.get(TEXT) for each in examples],
-            self._config["regularisation"],
-            class_weight="balanced",
-        )
-        with self._model_storage.write_to(self._resource) as folder:
-            self._model.save(folder)
-        return self._resource
+    def label(self, example: Message) -> str:
+        return str(example.get(INTENT))
 
     def process(self, messages: List[Message]) -> List[Message]:
         everything = with_parts(messages)
@@ -132,17 +100,3 @@ class PolicyIntentClassifier(IntentClassifier, GraphComponent):
             ranking = [*ranking[1:], ranking[0]]
         message.set(INTENT, ranking[0], add_to_output=True)
         message.set("intent_ranking", ranking[: self._config["ranking_length"]], add_to_output=True)
-
-    @classmethod
-    def load(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> PolicyIntentClassifier:
-        classifier = cls(config, model_storage, resource)
-        with model_storage.read_from(resource) as folder:
-            classifier._model = LinearModel.load(folder)
-        return classifier

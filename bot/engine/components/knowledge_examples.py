@@ -6,21 +6,19 @@ import random
 import zlib
 from typing import Any, Dict, Iterator, List, Text, Tuple
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import INTENT, INTENT_RESPONSE_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 import policy_kb
+from bot.engine.components.base import ConfiguredComponent
 
 QUESTIONS_A_NAME = 4
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
-class KnowledgeExamples(GraphComponent):
+class KnowledgeExamples(ConfiguredComponent):
     """Adds each measure's title, label, passages and phrases, plain questions made of its names, and bare ones.
 
     So a measure that a bureau adds is understood before anybody has written training sentences, and words
@@ -30,16 +28,6 @@ class KnowledgeExamples(GraphComponent):
     @classmethod
     def fingerprint_addon(cls, config: Dict[Text, Any]) -> str:
         return "\n".join(f"{label}\t{text}" for label, text in _sentences())
-
-    @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> KnowledgeExamples:
-        return cls()
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         known = {example.get(TEXT) for example in training_data.training_examples}

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Text
 
-from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.tokenizers.tokenizer import Token, Tokenizer
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
@@ -40,16 +37,6 @@ class PolicyTokenizer(Tokenizer):
     def __init__(self, config: Dict[Text, Any]) -> None:
         super().__init__(config)
         self._cutter = WordCutter(domain_words(policy_kb.load()))
-
-    @classmethod
-    def create(
-        cls,
-        config: Dict[Text, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> PolicyTokenizer:
-        return cls(config)
 
     def tokenize(self, message: Message, attribute: Text) -> List[Token]:
         text = normalised(message) if attribute == TEXT else message.get(attribute)
