@@ -23,7 +23,7 @@ class ForgetMe(Action):  # type: ignore[misc]  # rasa_sdk has no types
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
         self._log.forget(tracker.sender_id)
-        dispatcher.utter_message(json_message={"messages": [_DONE]})
+        dispatcher.utter_message(text=_DONE["text"], yunjiu={"messages": [_DONE]})
         return []
 
 

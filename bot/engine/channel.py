@@ -12,6 +12,8 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from bot.engine.answers.message import ENVELOPE
+
 logger = logging.getLogger(__name__)
 
 
@@ -26,7 +28,7 @@ class TurnOutput(OutputChannel):
         return "gateway"
 
     async def send_response(self, recipient_id: Text, message: Dict[Text, Any]) -> None:
-        self.messages.extend((message.get("custom") or {}).get("messages") or ())
+        self.messages.extend((message.get(ENVELOPE) or {}).get("messages") or ())
 
 
 class GatewayInput(InputChannel):

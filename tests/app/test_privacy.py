@@ -99,7 +99,7 @@ def test_forgetting(app: Served, engine: FakeEngine) -> None:
     assert app.client.post("/actions/webhook", json=call).status_code == 401
     answer = app.client.post("/actions/webhook", params={"token": TOKEN}, json=call)
     assert answer.status_code == 200, answer.text
-    assert answer.json()["responses"][0]["custom"]["messages"][0]["kind"] == "notice"
+    assert answer.json()["responses"][0]["yunjiu"]["messages"][0]["kind"] == "notice"
     app.chat("你好")
     assert engine.turns[-1][0] != sender
 

@@ -13,7 +13,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 import policy_kb
 from bot.engine.answers.conversation import Conversation, read
 from bot.engine.answers.generator import as_response
-from bot.engine.answers.message import Message
+from bot.engine.answers.message import ENVELOPE, Message
 from bot.engine.answers.policy import SOURCE, VALIDITY, PolicyAnswers
 from bot.engine.answers.replies import Replies
 from policy_kb import ASPECTS
@@ -70,7 +70,7 @@ def tracker(*turns: tuple[dict[str, Any], Message | None]) -> DialogueStateTrack
         found.update(UserUttered(parsed.get("text", "x"), parsed.get("intent"), parsed.get("entities"), parsed))
         if reply is not None:
             response = {"messages": [reply.as_dict()], "understood": parsed.get("understood", True)}
-            found.update(BotUttered(reply.text, {"custom": response}))
+            found.update(BotUttered(reply.text, metadata={ENVELOPE: response}))
     return found
 
 
@@ -212,4 +212,4 @@ def test_the_response_serves_rasa_and_the_gateway() -> None:
 
     response = as_response(Reply((BENEFIT, ANSWERS.answer("startup-loan", None, TODAY))))
     assert BENEFIT.text in response["text"]
-    assert [each["measures"] for each in response["custom"]["messages"]] == [["unemployment-benefit"], ["startup-loan"]]
+    assert [each["measures"] for each in response[ENVELOPE]["messages"]] == [["unemployment-benefit"], ["startup-loan"]]

@@ -13,6 +13,7 @@ from typing import Any
 from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from bot.engine.answers.message import ENVELOPE
 from bot.engine.components.message import ASKS
 
 LOOK_BACK = 12
@@ -79,7 +80,7 @@ def _turns_before(tracker: DialogueStateTracker) -> Iterator[Turn]:
     seen_latest, turns = False, 0
     for event in reversed(tracker.events):
         if isinstance(event, BotUttered) and seen_latest:
-            said.insert(0, (event.data or {}).get("custom") or {})
+            said.insert(0, event.metadata.get(ENVELOPE) or {})
         elif isinstance(event, UserUttered):
             if seen_latest:
                 yield _turn(said)

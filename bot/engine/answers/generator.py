@@ -11,7 +11,7 @@ from rasa.utils.endpoints import EndpointConfig
 
 import policy_kb
 from bot.engine.answers.conversation import read
-from bot.engine.answers.message import Button, Message
+from bot.engine.answers.message import ENVELOPE, Button, Message
 from bot.engine.answers.replies import Replies, Reply
 
 
@@ -19,8 +19,8 @@ class YunjiuGenerator(TemplatedNaturalLanguageGenerator):
     """Named in endpoints.yml.  Responses that it does not compose come from the domain's templates.
 
     It is a templated generator for Rasa too: the agent hands those the domain's responses once the model
-    is loaded.  Either way the response carries ``custom.messages`` in the contract's shape beside a
-    ``text`` that Rasa's own channels (`rasa shell`) can show.
+    is loaded.  Either way the response carries its messages in the contract's shape under ENVELOPE, which
+    Rasa keeps with the event, beside a ``text`` and buttons that its own channels (`rasa shell`) show.
     """
 
     def __init__(self, endpoint_config: Optional[EndpointConfig] = None, domain: Optional[Domain] = None) -> None:
@@ -49,5 +49,5 @@ def as_response(reply: Reply) -> Dict[Text, Any]:
     return {
         "text": "\n\n".join(message["text"] for message in messages),
         "buttons": messages[-1]["buttons"],
-        "custom": {"messages": messages, "understood": reply.understood},
+        ENVELOPE: {"messages": messages, "understood": reply.understood},
     }

@@ -9,6 +9,9 @@ import msgspec
 
 from policy_kb import Citation
 
+ENVELOPE = "yunjiu"
+"""The key of a response under which its messages travel; to Rasa it is metadata of the event."""
+
 
 class Button(msgspec.Struct, frozen=True):
     title: str
