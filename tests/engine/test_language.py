@@ -25,6 +25,8 @@ from bot.engine.language.words import WordCutter, domain_words
         ("SHIYE DengJi", "shiye dengji"),
         ("救救救救救我", "救救我"),
         ("\ud800失业\x00金\u200b", "失业金"),
+        ("我叫〔姓名〕，手机〔手机号〕，低保咋办", "低保咋办"),
+        ("我的身份证是〔身份证号〕失业金怎么领", "失业金怎么领"),
         ("   ", ""),
         ("", ""),
     ],
