@@ -17,13 +17,18 @@ from policy_kb.model import (
     Validity,
     ValidityState,
 )
+from policy_kb.procedures import Application, ApplicationField, Guide, GuideStep
 
 __all__ = [
     "ASPECTS",
+    "Application",
+    "ApplicationField",
     "Aspect",
     "Citation",
     "Clause",
     "Contact",
+    "Guide",
+    "GuideStep",
     "KnowledgeBase",
     "Measure",
     "Source",

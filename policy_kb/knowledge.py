@@ -7,9 +7,9 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from policy_kb.loading import KnowledgeError, read_as
+from policy_kb.loading import KnowledgeError, as_kind, read_as, read_yaml
 from policy_kb.model import (
     AmbiguousWord,
     Aspect,
@@ -26,10 +26,11 @@ from policy_kb.model import (
     Term,
     ValidityState,
 )
+from policy_kb.procedures import Application, Guide
 
 HOME = Path(__file__).parent
 
-V = TypeVar("V", Measure, Source, Supplement, Contact, AspectWords, MenuGroup)
+V = TypeVar("V", Measure, Source, Supplement, Contact, AspectWords, MenuGroup, Application, Guide)
 
 
 class KnowledgeBase:
@@ -38,7 +39,7 @@ class KnowledgeBase:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.sources = _by_id(read_as(path, Source) for path in sorted(home.glob("sources/*/source.yml")))
-        self.measures = _by_id(_measure(path) for path in sorted(home.glob("measures/*.yml")))
+        self.measures = _by_id(_named_as_its_file(path, Measure) for path in sorted(home.glob("measures/*.yml")))
         self.supplements = _by_id(read_as(home / "sources" / "supplements.yml", tuple[Supplement, ...]))
         self.contacts = _by_id(read_as(home / "contacts.yml", tuple[Contact, ...]))
         self.aspects = _by_id(read_as(home / "aspects.yml", tuple[AspectWords, ...]))
@@ -47,6 +48,8 @@ class KnowledgeBase:
         self.distress = read_as(home / "distress.yml", tuple[str, ...])
         self.vocabulary = read_as(home / "vocabulary.yml", tuple[Term, ...])
         self.places = read_as(home / "places.yml", tuple[Place, ...])
+        self.applications = _by_id(_applications(home))
+        self.guides = _by_id(_named_as_its_file(path, Guide) for path in sorted(home.glob("guides/*.yml")))
         self._clauses = {
             (source.id, clause.id): clause for source in self.sources.values() for clause in source.clauses
         }
@@ -87,11 +90,33 @@ class KnowledgeBase:
         )
 
 
-def _measure(path: Path) -> Measure:
-    measure = read_as(path, Measure)
-    if measure.id != path.stem:
-        raise KnowledgeError(f"{path}: key id is “{measure.id}” but the file is {path.name}; make them the same")
-    return measure
+def _applications(home: Path) -> Iterable[Application]:
+    """Fields that many applications share stand once, in application_fields.yml; ``use`` takes one from there."""
+    shared_file = home / "application_fields.yml"
+    shared = {each["id"]: each for each in read_yaml(shared_file)} if shared_file.exists() else {}
+    for path in sorted(home.glob("applications/*.yml")):
+        content = read_yaml(path)
+        content["fields"] = [_shared_field(path, each, shared) for each in content.get("fields") or ()]
+        yield _same_name(path, as_kind(path, content, Application))
+
+
+def _shared_field(path: Path, entry: dict[str, Any], shared: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    if "use" not in entry:
+        return entry
+    own = {key: value for key, value in entry.items() if key != "use"}
+    if entry["use"] not in shared:
+        raise KnowledgeError(f"{path}: use: “{entry['use']}” is not in application_fields.yml; add it there")
+    return {**shared[entry["use"]], **own}
+
+
+def _named_as_its_file(path: Path, kind: type[V]) -> V:
+    return _same_name(path, read_as(path, kind))
+
+
+def _same_name(path: Path, item: V) -> V:
+    if item.id != path.stem:
+        raise KnowledgeError(f"{path}: key id is “{item.id}” but the file is {path.name}; make them the same")
+    return item
 
 
 def _by_id(items: Iterable[V]) -> Mapping[str, V]:

@@ -62,7 +62,12 @@ def read_yaml(path: Path) -> Any:
 
 def read_as(path: Path, kind: type[T]) -> T:
     """The file as ``kind``; unknown keys, missing keys and wrong types are errors that name the key."""
+    return as_kind(path, read_yaml(path), kind)
+
+
+def as_kind(path: Path, content: Any, kind: type[T]) -> T:
+    """What was read from ``path``, as ``kind``."""
     try:
-        return msgspec.convert(read_yaml(path), kind, strict=False)
+        return msgspec.convert(content, kind, strict=False)
     except msgspec.ValidationError as error:
-        raise KnowledgeError(f"{path}: {error}; see policy_kb/model.py for the keys and types") from None
+        raise KnowledgeError(f"{path}: {error}; see policy_kb/model.py and procedures.py for the keys and types") from None
