@@ -10,16 +10,39 @@ from fastapi.responses import JSONResponse
 from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
 
-from actions.forgetting import ForgetMe
-from casework.conversations import ConversationLog
+from actions.cases import REQUESTS, AddDocument, RequestOnCase, Status
+from actions.filing.conversation import FilingConversation
+from actions.guiding import GuideConversation
+from actions.loop import AskErrand, BeginFiling, BeginGuide, Errands, HearErrand, LateAnswer
+from actions.mydata import ForgetMe, MyData
+from actions.resuming import Resume
+from casework.desk import Desk
+from policy_kb import KnowledgeBase
 
 router = APIRouter(prefix="/actions", include_in_schema=False)
 
 
-def executor(log: ConversationLog) -> ActionExecutor:
+def executor(
+    desk: Desk, knowledge: KnowledgeBase, filing: FilingConversation, guide: GuideConversation
+) -> ActionExecutor:
     """All actions, with what they need handed to them."""
+    errands = Errands(desk, {"filing": filing, "guide": guide})
+    resume = Resume(errands, knowledge)
     found = ActionExecutor()
-    found.register_action(ForgetMe(log))
+    for action in (
+        HearErrand(errands),
+        AskErrand(errands),
+        LateAnswer(errands, knowledge),
+        BeginFiling(errands, knowledge),
+        BeginGuide(errands, knowledge),
+        resume,
+        Status(desk, knowledge, resume),
+        *(RequestOnCase(desk, knowledge, resume, intent) for intent in REQUESTS),
+        AddDocument(desk, knowledge, resume),
+        MyData(desk, knowledge, resume),
+        ForgetMe(desk),
+    ):
+        found.register_action(action)
     return found
 
 

@@ -5,20 +5,28 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import date
 
 import uvicorn
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 from itsdangerous import Signer
 
+import policy_kb
 from actions import webhook
+from actions.filing.conversation import FilingConversation
+from actions.guiding import GuideConversation
+from actions.intake import Intake
+from bot import bureau
 from bot.channels import api, web
 from bot.gateway.engine import EngineClient
 from bot.gateway.gateway import Gateway
 from bot.gateway.turns import TurnQueues
 from bot.settings import Settings
-from casework.conversations import ConversationLog
-from casework.database import Sealed, open_database, prepare
+from casework.cipher import KeyRing
+from casework.database import open_database, prepare
+from casework.delivery import Decisions
+from casework.desk import open_desk
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -27,7 +35,10 @@ def create_app(settings: Settings) -> FastAPI:
     prepare(database)
     secret = settings.session_secret.get_secret_value()
     token = settings.engine_token.get_secret_value()
-    log = ConversationLog(database, Sealed(settings.data_key.get_secret_value()), secret)
+    desk = open_desk(database, KeyRing.parse(settings.data_key.get_secret_value(), secret), secret)
+    knowledge = policy_kb.load()
+    filing = FilingConversation(knowledge, desk, date.today)
+    intake = Intake(knowledge, desk, filing, date.today)
     engine = EngineClient(settings.engine_url, token, settings.engine_timeout_seconds)
 
     @asynccontextmanager
@@ -37,11 +48,16 @@ def create_app(settings: Settings) -> FastAPI:
         database.dispose()
 
     app = FastAPI(title="云就 Yunjiu", version="1", lifespan=lifespan)
-    app.state.gateway = Gateway(log, engine, TurnQueues(settings.max_waiting_turns, settings.max_turns_per_minute))
+    queues = TurnQueues(settings.max_waiting_turns, settings.max_turns_per_minute)
+    app.state.gateway = Gateway(desk, intake, engine, queues)
     app.state.signer = Signer(secret, salt="yunjiu.web.conversation")
     app.state.engine_token = token
-    app.state.actions = webhook.executor(log)
-    for part in (api, web, webhook):
+    app.state.actions = webhook.executor(desk, knowledge, filing, GuideConversation(knowledge, desk, date.today))
+    app.state.bureau = None
+    if settings.bureau is not None:
+        decisions = Decisions(database, desk.sealed, desk.cases)
+        app.state.bureau = bureau.BureauDoor(settings.bureau.secret, decisions)
+    for part in (api, web, webhook, bureau):
         part.install(app)
     _add_health(app, engine)
     return app

@@ -11,7 +11,7 @@ from pathlib import Path
 _MAKERS: dict[str, Callable[[], str]] = {
     "YUNJIU_ENGINE_TOKEN": lambda: secrets.token_urlsafe(32),
     "YUNJIU_SESSION_SECRET": lambda: secrets.token_urlsafe(48),
-    "YUNJIU_DATA_KEY": lambda: base64.urlsafe_b64encode(os.urandom(32)).decode(),
+    "YUNJIU_DATA_KEY": lambda: f"k{secrets.token_hex(4)}:{base64.urlsafe_b64encode(os.urandom(32)).decode()}",
 }
 
 

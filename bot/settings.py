@@ -7,6 +7,8 @@ from pathlib import Path
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from casework.delivery import Bureau
+
 ROOT = Path(__file__).parents[1]
 SECRETS = ROOT / "var" / "secrets.env"
 PLACEHOLDERS = frozenset({"", "changeme", "change-me", "secret", "password", "token", "todo"})
@@ -26,16 +28,26 @@ class Settings(BaseSettings):
     )
     engine_token: SecretStr = Field(description="Shared by app and engine; generated on first run.")
     session_secret: SecretStr = Field(description="Signs and hashes conversation ids; generated on first run.")
-    data_key: SecretStr = Field(description="Fernet key that seals the conversation log; generated on first run.")
+    data_key: SecretStr = Field(description="Seals people's data; `id:key`, several with commas between; generated.")
     database_url: str = Field(
-        f"sqlite:///{ROOT}/var/yunjiu.db", description="Where conversations are kept; a SQLAlchemy URL."
+        f"sqlite:///{ROOT}/var/yunjiu.db", description="Where conversations and cases are kept; a SQLAlchemy URL."
     )
     tracker_db: str = Field("var/engine.db", description="SQLite file of the engine's own conversation state.")
     engine_timeout_seconds: float = Field(30.0, gt=0, description="How long the engine may take for one turn.")
     max_waiting_turns: int = Field(60, ge=1, description="Turns of one conversation that may wait; more get 429.")
     max_turns_per_minute: int = Field(120, ge=1, description="Turns a minute in one conversation; more get 429.")
-    retention_days: int = Field(90, ge=1, description="Days after which an unused conversation is deleted.")
+    retention_days: int = Field(180, ge=1, description="Days after which an unused conversation is deleted.")
+    draft_days: int = Field(30, ge=1, description="Days after which an unfinished application is deleted.")
+    bureau_url: str | None = Field(None, description="Where filed cases are delivered; none: they stay in the outbox.")
+    bureau_secret: SecretStr | None = Field(None, description="Signs what goes to and comes from the bureau's system.")
     log_level: str = Field("INFO", description="How much the app and the worker log.")
+
+    @property
+    def bureau(self) -> Bureau | None:
+        """The bureau's own system, where one is connected."""
+        if self.bureau_url is None or self.bureau_secret is None:
+            return None
+        return Bureau(self.bureau_url, self.bureau_secret.get_secret_value())
 
     @field_validator("engine_token", "session_secret", "data_key")
     @classmethod

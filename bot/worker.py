@@ -5,29 +5,34 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 
 import policy_kb
 from bot.gateway.engine import EngineClient, EngineError
 from bot.settings import Settings
-from casework.conversations import ConversationLog
-from casework.database import Sealed, open_database, prepare
+from casework.cipher import KeyRing
+from casework.database import open_database, prepare
+from casework.delivery import Courier
+from casework.desk import Desk, open_desk
 
 logger = logging.getLogger("yunjiu.worker")
 
-EVERY_SECONDS = 3600
+HOUSEKEEPING_SECONDS = 3600
+DELIVERY_SECONDS = 5
 LOOK_AHEAD = timedelta(days=30)
 
 
-async def forget_the_old(log: ConversationLog, engine: EngineClient, days: int) -> int:
-    """Deletes conversations unused for ``days`` here and in the engine; gives their number."""
-    senders = await asyncio.to_thread(log.forget_older_than, days)
+async def forget_the_old(desk: Desk, engine: EngineClient, settings: Settings) -> tuple[int, int]:
+    """Deletes what is past its retention, here and in the engine; gives the numbers of conversations and drafts."""
+    drafts = await asyncio.to_thread(desk.errands.drop_older_than, settings.draft_days)
+    senders = await asyncio.to_thread(desk.log.forget_older_than, settings.retention_days)
     for sender in senders:
         try:
             await engine.forget(sender)
         except EngineError as error:
             logger.error("the engine did not forget a conversation: %s", error)
-    return len(senders)
+    return len(senders), drafts
 
 
 def ending_soon(knowledge: policy_kb.KnowledgeBase, day: date) -> list[str]:
@@ -36,22 +41,54 @@ def ending_soon(knowledge: policy_kb.KnowledgeBase, day: date) -> list[str]:
     return [measure for measure, last in ends if last is not None and day <= last <= day + LOOK_AHEAD]
 
 
+async def keep_house(desk: Desk, engine: EngineClient, settings: Settings) -> None:
+    conversations, drafts = await forget_the_old(desk, engine, settings)
+    today = date.today()
+    late = await asyncio.to_thread(desk.cases.breaches, today)
+    soon = await asyncio.to_thread(desk.cases.due_soon, today)
+    logger.info(
+        "house kept forgotten=%d drafts=%d ending_soon=%s due_soon=%d breaches=%d",
+        conversations,
+        drafts,
+        ending_soon(policy_kb.load(), today),
+        len(soon),
+        len(late),
+    )
+
+
+async def deliver(courier: Courier) -> None:
+    done = await asyncio.to_thread(courier.deliver_due)
+    if done.sent or done.failed or done.dead:
+        logger.info("outbox sent=%d failed=%d dead=%d", done.sent, done.failed, done.dead)
+
+
+async def every(seconds: float, stop: asyncio.Event, work: Callable[[], Awaitable[None]]) -> None:
+    """Once at once, then again after each pause, until ``stop`` is set.  A failed round is no reason to stop."""
+    while not stop.is_set():
+        try:
+            await work()
+        except Exception:
+            logger.exception("a round failed; the next one comes in %s s", seconds)
+        try:
+            await asyncio.wait_for(stop.wait(), seconds)
+        except TimeoutError:
+            continue
+
+
 async def work(settings: Settings, stop: asyncio.Event) -> None:
-    """One round at once, then one an hour, until ``stop`` is set."""
+    """Housekeeping once an hour and the outbox every few seconds, until ``stop`` is set."""
     database = open_database(settings.database_url)
     prepare(database)
-    sealed = Sealed(settings.data_key.get_secret_value())
-    log = ConversationLog(database, sealed, settings.session_secret.get_secret_value())
+    secret = settings.session_secret.get_secret_value()
+    desk = open_desk(database, KeyRing.parse(settings.data_key.get_secret_value(), secret), secret)
+    courier = desk.courier(settings.bureau)
     engine = EngineClient(
         settings.engine_url, settings.engine_token.get_secret_value(), settings.engine_timeout_seconds
     )
-    while not stop.is_set():
-        forgotten = await forget_the_old(log, engine, settings.retention_days)
-        logger.info("round done forgotten=%d ending_soon=%s", forgotten, ending_soon(policy_kb.load(), date.today()))
-        try:
-            await asyncio.wait_for(stop.wait(), EVERY_SECONDS)
-        except TimeoutError:
-            continue
+    await asyncio.gather(
+        every(HOUSEKEEPING_SECONDS, stop, lambda: keep_house(desk, engine, settings)),
+        every(DELIVERY_SECONDS, stop, lambda: deliver(courier)),
+    )
     await engine.close()
     database.dispose()
 

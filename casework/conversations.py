@@ -9,13 +9,14 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine, ForeignKey, Index, String, UniqueConstraint, delete, func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from casework.database import Base, Sealed, SealedColumn
+from casework.database import Base, Sealed, SealedColumn, context, now, reading
 
 PERSON = "person"
 ASSISTANT = "assistant"
@@ -43,7 +44,7 @@ class TurnRow(Base):
     sequence: Mapped[int]
     author: Mapped[str] = mapped_column(String(16))
     message_id: Mapped[str | None] = mapped_column(String(64))
-    body: Mapped[bytes] = mapped_column(SealedColumn())
+    body: Mapped[bytes] = mapped_column(SealedColumn("turn.body", "conversation_id", "sequence"))
     at: Mapped[datetime]
 
 
@@ -84,11 +85,11 @@ class ConversationLog:
         """
         with Session(self._engine) as session, session.begin():
             row = self._row(session, key)
-            row.last_seen = _now()
+            row.last_seen = now()
             if message_id is not None and (known := self._logged_before(session, row.id, author, message_id)):
                 return known
             last = session.scalar(select(func.max(TurnRow.sequence)).where(TurnRow.conversation_id == row.id)) or 0
-            body = self._sealed.close({"text": text, "messages": messages})
+            body = self._sealed.close({"text": text, "messages": messages}, _place(row.id, last + 1))
             session.add(
                 TurnRow(
                     conversation_id=row.id,
@@ -96,7 +97,7 @@ class ConversationLog:
                     author=author,
                     message_id=message_id,
                     body=body,
-                    at=_now(),
+                    at=now(),
                 )
             )
             return last + 1
@@ -104,14 +105,14 @@ class ConversationLog:
     def reply_to(self, key: str, message_id: str) -> list[dict[str, Any]] | None:
         """What was answered to the client's message of that id; None if it has not been answered."""
         wanted = select(TurnRow).join(ConversationRow).where(ConversationRow.key == key)
-        with Session(self._engine) as session:
+        with reading(self._engine) as session:
             found = session.scalar(wanted.where(TurnRow.message_id == message_id, TurnRow.author == ASSISTANT))
-            return None if found is None else list(self._sealed.open(found.body)["messages"])
+            return None if found is None else list(self._logged(found).messages)
 
     def history(self, key: str, most: int = 200) -> list[LoggedTurn]:
         """The last ``most`` turns, the oldest first."""
         wanted = select(TurnRow).join(ConversationRow).where(ConversationRow.key == key)
-        with Session(self._engine) as session:
+        with reading(self._engine) as session:
             rows = session.scalars(wanted.order_by(TurnRow.sequence.desc()).limit(most)).all()
             return [self._logged(row) for row in reversed(rows)]
 
@@ -129,7 +130,7 @@ class ConversationLog:
         """Deletes the conversations unused for so many days; gives the engine's ids of them."""
         with Session(self._engine) as session, session.begin():
             stale = session.scalars(
-                select(ConversationRow).where(ConversationRow.last_seen < _now() - timedelta(days=days))
+                select(ConversationRow).where(ConversationRow.last_seen < now() - timedelta(days=days))
             ).all()
             for row in stale:
                 session.execute(delete(TurnRow).where(TurnRow.conversation_id == row.id))
@@ -141,18 +142,21 @@ class ConversationLog:
         return session.scalar(wanted.where(TurnRow.message_id == message_id))
 
     def _row(self, session: Session, key: str) -> ConversationRow:
-        row = session.scalar(select(ConversationRow).where(ConversationRow.key == key))
-        if row is None:
-            row = ConversationRow(key=key, sender=secrets.token_hex(16), last_seen=_now())
-            session.add(row)
-            session.flush()
-        return row
+        """The conversation's row, made if there is none, and held until the transaction ends: turns line up."""
+        wanted = select(ConversationRow).where(ConversationRow.key == key).with_for_update()
+        if (row := session.scalar(wanted)) is not None:
+            return row
+        try:
+            with session.begin_nested():
+                session.add(ConversationRow(key=key, sender=secrets.token_hex(16), last_seen=now()))
+        except IntegrityError:  # somebody else was first
+            pass
+        return session.scalars(wanted).one()
 
     def _logged(self, row: TurnRow) -> LoggedTurn:
-        body = self._sealed.open(row.body)
+        body = self._sealed.open(row.body, _place(row.conversation_id, row.sequence))
         return LoggedTurn(row.sequence, row.author, body["text"], tuple(body["messages"]), row.message_id)
 
 
-def _now() -> datetime:
-    """UTC without a zone: what SQLite and PostgreSQL both keep as it is."""
-    return datetime.now(UTC).replace(tzinfo=None)
+def _place(conversation: int, sequence: int) -> str:
+    return context("turn.body", conversation, sequence)

@@ -31,6 +31,15 @@ class Masked(NamedTuple):
     found: tuple[str, ...]
 
 
+class Piece(NamedTuple):
+    """One piece of personal data: its name, its value with full-width digits made plain, and where it stands."""
+
+    name: str
+    value: str
+    start: int
+    end: int
+
+
 def _digits(text: str) -> str:
     return "".join(character for character in text if character.isdigit() or character in "xX")
 
@@ -101,25 +110,32 @@ _NAME = re.compile(
 )
 
 
-def mask(text: str) -> Masked:
-    """The text with each piece of personal data replaced by 〔its name〕; full-width digits count as digits."""
+def find(text: str) -> tuple[Piece, ...]:
+    """The pieces of personal data in ``text``, in order, none overlapping; full-width digits count as digits."""
     flat = "".join(
         unicodedata.normalize("NFKC", each) if len(unicodedata.normalize("NFKC", each)) == 1 else each for each in text
     )
-    found: list[str] = []
+    found: list[Piece] = []
     for kind in _KINDS:
-        flat = kind.pattern.sub(lambda match, kind=kind: _hide(match, kind, found), flat)  # type: ignore[misc]
-    flat = _NAME.sub(lambda match: _hide_name(match, found), flat)
-    return Masked(flat if found else text, tuple(dict.fromkeys(found)))
+        for match in kind.pattern.finditer(flat):
+            if kind.accepts(match.group()):
+                _add(found, Piece(kind.name, match.group(), match.start(), match.end()))
+    for match in _NAME.finditer(flat):
+        _add(found, Piece("姓名", match["name"], match.start("name"), match.end("name")))
+    return tuple(sorted(found, key=lambda piece: piece.start))
 
 
-def _hide(match: re.Match[str], kind: _Kind, found: list[str]) -> str:
-    if not kind.accepts(match.group()):
-        return match.group()
-    found.append(kind.name)
-    return f"〔{kind.name}〕"
+def _add(found: list[Piece], piece: Piece) -> None:
+    """The kinds stand in order of certainty: what an earlier one took is not taken again."""
+    if all(piece.end <= each.start or each.end <= piece.start for each in found):
+        found.append(piece)
 
 
-def _hide_name(match: re.Match[str], found: list[str]) -> str:
-    found.append("姓名")
-    return f"{match['before']}〔姓名〕"
+def mask(text: str) -> Masked:
+    """The text with each piece of personal data replaced by 〔its name〕."""
+    found = find(text)
+    parts, end = [], 0
+    for piece in found:
+        parts += [text[end : piece.start], f"〔{piece.name}〕"]
+        end = piece.end
+    return Masked("".join([*parts, text[end:]]), tuple(dict.fromkeys(piece.name for piece in found)))

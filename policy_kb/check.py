@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
-from policy_kb.checks import answers, quotes, references, sources, uniqueness, upcoming
+from policy_kb.checks import answers, guides, quotes, references, sources, uniqueness, upcoming
 from policy_kb.checks.problem import Problem
 from policy_kb.checks.unreadable import unreadable
 from policy_kb.knowledge import HOME, KnowledgeBase
@@ -37,6 +37,14 @@ ERRORS: tuple[Callable[[KnowledgeBase], Iterator[Problem]], ...] = (
     uniqueness.phrases_lead_to_one_measure,
     uniqueness.labels_and_titles_tell_measures_apart,
     uniqueness.forms_stand_under_one_term,
+    guides.guides_name_what_is_there,
+    guides.guide_quotes_are_verbatim,
+    guides.guide_facts_may_be_told,
+    guides.steps_rest_on_something,
+    guides.guide_figures_are_sourced,
+    guides.guides_come_to_an_end,
+    guides.guides_can_be_read,
+    guides.guide_words_lead_one_way,
 )
 WARNINGS: tuple[Callable[[KnowledgeBase, date], Iterator[Problem]], ...] = (
     upcoming.ends_soon,

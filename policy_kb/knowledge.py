@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from policy_kb.eligibility.load import load_facts, load_parameters, load_rules
 from policy_kb.loading import KnowledgeError, as_kind, read_as, read_yaml
 from policy_kb.model import (
     AmbiguousWord,
@@ -50,6 +51,9 @@ class KnowledgeBase:
         self.places = read_as(home / "places.yml", tuple[Place, ...])
         self.applications = _by_id(_applications(home))
         self.guides = _by_id(_named_as_its_file(path, Guide) for path in sorted(home.glob("guides/*.yml")))
+        self.facts = load_facts(home)
+        self.parameters = load_parameters(home, self.supplements)
+        self.rules = load_rules(home, self.facts, self.parameters, self.measures, self.supplements)
         self._clauses = {
             (source.id, clause.id): clause for source in self.sources.values() for clause in source.clauses
         }

@@ -70,4 +70,5 @@ def as_kind(path: Path, content: Any, kind: type[T]) -> T:
     try:
         return msgspec.convert(content, kind, strict=False)
     except msgspec.ValidationError as error:
-        raise KnowledgeError(f"{path}: {error}; see policy_kb/model.py and procedures.py for the keys and types") from None
+        shapes = "see policy_kb/model.py and policy_kb/procedures.py for the keys and types"
+        raise KnowledgeError(f"{path}: {error}; {shapes}") from None

@@ -20,9 +20,14 @@ INPUTS = (
     "domain.yml",
     "uv.lock",
     "data/**/*",
-    "policy_kb/**/*.yml",
-    "policy_kb/**/*.py",
-    "bot/engine/**/*",
+    "policy_kb/measures/*.yml",
+    "policy_kb/aspects.yml",
+    "policy_kb/ambiguous.yml",
+    "policy_kb/distress.yml",
+    "policy_kb/vocabulary.yml",
+    "policy_kb/model.py",
+    "bot/engine/components/*.py",
+    "bot/engine/language/*",
 )
 
 

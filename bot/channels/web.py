@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, FastAPI, Request, Response
-from fastapi.responses import FileResponse
+from fastapi import APIRouter, Depends, FastAPI, Request, Response, UploadFile
+from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from itsdangerous import BadSignature, Signer
 
 from bot.channels.api import Refused
+from bot.gateway.contract import ChatReply
 from bot.gateway.gateway import Gateway
 from casework.conversations import PERSON, LoggedTurn
+from casework.documents import MOST_BYTES, WrongFile
 
 PAGE = Path(__file__).parent / "page"
 SECURITY = {
@@ -37,16 +39,51 @@ async def open_conversation(request: Request) -> dict[str, str]:
     return {"conversation_id": signer.sign(secrets.token_urlsafe(16)).decode()}
 
 
-@router.get("/api/v1/web/conversations/{conversation_id}/messages")
-async def history(request: Request, conversation_id: str) -> dict[str, Any]:
-    """What was said so far, the oldest first; only to who holds a signed id."""
+def _signed(request: Request, conversation_id: str) -> str:
+    """The conversation, to who holds its signed id; to anybody else there is none."""
     signer: Signer = request.app.state.signer
-    gateway: Gateway = request.app.state.gateway
     try:
         signer.unsign(conversation_id)
     except BadSignature:
         raise Refused(404, "unknown", "没有这个会话。", "刷新页面，重新开始。") from None
-    return {"turns": [_shown(turn) for turn in await gateway.history(conversation_id)]}
+    return conversation_id
+
+
+Conversation = Annotated[str, Depends(_signed)]
+
+
+@router.get("/api/v1/web/conversations/{conversation_id}/messages")
+async def history(request: Request, conversation: Conversation) -> dict[str, Any]:
+    """What was said so far, the oldest first."""
+    gateway: Gateway = request.app.state.gateway
+    return {"turns": [_shown(turn) for turn in await gateway.history(conversation)]}
+
+
+@router.get("/api/v1/web/conversations/{conversation_id}/news")
+async def news(request: Request, conversation: Conversation) -> ChatReply:
+    """What happened to the person's cases since they were told last; asked for by a page that is open."""
+    gateway: Gateway = request.app.state.gateway
+    return ChatReply(conversation_id=conversation, messages=await gateway.deliver_news(conversation))
+
+
+@router.post("/api/v1/web/conversations/{conversation_id}/documents")
+async def attach(request: Request, conversation: Conversation, file: UploadFile) -> ChatReply:
+    """A picture or a PDF, as a turn of the conversation: for the field that waits for one, or for a filed case."""
+    gateway: Gateway = request.app.state.gateway
+    content = await file.read(MOST_BYTES + 1)
+    try:
+        messages = await gateway.document(conversation, file.filename or "", content)
+    except WrongFile as error:
+        raise Refused(422, "wrong_file", error.reason, "请换一张照片或一份 PDF 再发。") from error
+    return ChatReply(conversation_id=conversation, messages=messages)
+
+
+@router.get("/api/v1/web/conversations/{conversation_id}/my-data")
+async def my_data(request: Request, conversation: Conversation) -> JSONResponse:
+    """All that is kept about the person behind the conversation, as a file to keep."""
+    gateway: Gateway = request.app.state.gateway
+    headers = {"Content-Disposition": 'attachment; filename="yunjiu-my-data.json"', "Cache-Control": "no-store"}
+    return JSONResponse(await gateway.export(conversation), headers=headers)
 
 
 def _shown(turn: LoggedTurn) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from bot.engine.answers.message import ENVELOPE
+from policy_kb.reply import ENVELOPE
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ class TurnOutput(OutputChannel):
 
 
 class GatewayInput(InputChannel):
-    """`POST turn`, `GET /`, each behind the engine's token; named in credentials.yml."""
+    """`turn`, `parse` and `conversations`, each behind the engine's token, and `GET /`; see credentials.yml."""
 
     def __init__(self, token: Text) -> None:
         self._token = token
@@ -66,13 +66,23 @@ class GatewayInput(InputChannel):
                 return response.json({"error": "unauthorised"}, status=401)
             body = request.json
             output = TurnOutput()
-            message = UserMessage(body["text"], output, body["sender"], input_channel=self.name())
+            message = UserMessage(
+                body["text"], output, body["sender"], input_channel=self.name(), message_id=body.get("message_id")
+            )
             try:
                 await on_new_message(message)
             except Exception:
                 logger.exception("a turn failed")
                 return response.json({"error": "the turn failed; see the engine's log"}, status=500)
             return response.json({"messages": output.messages})
+
+        @door.route("/parse", methods=["POST"])
+        async def parse(request: Request) -> HTTPResponse:
+            """What a text is taken for; nothing of it is kept."""
+            if not self._admits(request):
+                return response.json({"error": "unauthorised"}, status=401)
+            parsed = await request.app.ctx.agent.parse_message(request.json["text"])
+            return response.json({"intent": parsed["intent"]["name"], "confidence": parsed["intent"]["confidence"]})
 
         @door.route("/conversations/<sender>", methods=["DELETE"])
         async def forget(request: Request, sender: Text) -> HTTPResponse:

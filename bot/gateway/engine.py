@@ -28,9 +28,12 @@ class EngineClient:
             limits=httpx.Limits(max_connections=64),
         )
 
-    async def turn(self, sender: str, text: str) -> list[Message]:
-        """What the engine says to ``text``; raises :class:`EngineError`."""
-        answer = await self._post(sender, text)
+    async def turn(self, sender: str, text: str, message_id: str | None = None) -> list[Message]:
+        """What the engine says to ``text``; raises :class:`EngineError`.
+
+        ``message_id`` lets an action see that a message comes again whose turn was cut off.
+        """
+        answer = await self._post("/turn", {"sender": sender, "text": text, "message_id": message_id})
         if answer.status_code != 200:
             raise EngineError(f"status {answer.status_code}")
         try:
@@ -41,11 +44,18 @@ class EngineClient:
             raise EngineError("silence")
         return messages
 
-    async def _post(self, sender: str, text: str) -> httpx.Response:
+    async def parse(self, text: str) -> tuple[str, float]:
+        """The intent of ``text`` and its confidence, without the engine keeping it; raises :class:`EngineError`."""
+        answer = await self._post("/parse", {"text": text})
+        if answer.status_code != 200:
+            raise EngineError(f"status {answer.status_code}")
+        return str(answer.json()["intent"]), float(answer.json()["confidence"])
+
+    async def _post(self, path: str, body: dict[str, str | None]) -> httpx.Response:
         deadline = asyncio.get_running_loop().time() + RETRY_SECONDS
         while True:
             try:
-                return await self._http.post("/turn", json={"sender": sender, "text": text})
+                return await self._http.post(path, json=body)
             except httpx.ConnectError as error:
                 if asyncio.get_running_loop().time() > deadline:
                     raise EngineError("connection refused") from error

@@ -8,14 +8,16 @@ import secrets
 import time
 import unicodedata
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
+from actions.intake import Intake, Taken
 from bot.gateway.buttons import pressed
 from bot.gateway.contract import MESSAGES, Button, Message
 from bot.gateway.engine import EngineClient, EngineError
 from bot.gateway.turns import TurnQueues
-from casework.conversations import ASSISTANT, PERSON, ConversationLog, LoggedTurn
-from casework.privacy import Masked, mask
+from casework.conversations import ASSISTANT, PERSON, LoggedTurn
+from casework.desk import Desk, News
 
 logger = logging.getLogger("yunjiu.gateway")
 
@@ -23,10 +25,12 @@ T = TypeVar("T")
 
 
 class Gateway:
-    """Owns nothing but the queues of the turns under way; all else is in the log and the engine."""
+    """Owns nothing but the queues of the turns under way; all else is in casework and the engine."""
 
-    def __init__(self, log: ConversationLog, engine: EngineClient, queues: TurnQueues) -> None:
-        self._log = log
+    def __init__(self, desk: Desk, intake: Intake, engine: EngineClient, queues: TurnQueues) -> None:
+        self._desk = desk
+        self._log = desk.log
+        self._intake = intake
         self._engine = engine
         self._queues = queues
 
@@ -40,23 +44,77 @@ class Gateway:
             if message_id is not None:
                 answered = await _in_thread(lambda: self._log.reply_to(key, message_id))
                 if answered is not None:
-                    return MESSAGES.validate_python(answered)
-            return await self._answer(key, mask(clean(text)), message_id)
+                    return self._shown(MESSAGES.validate_python(answered), whole=True)
+            return await self._answer(key, clean(text), message_id)
 
-    async def _answer(self, key: str, masked: Masked, message_id: str | None) -> list[Message]:
-        started = time.perf_counter()
+    async def _answer(self, key: str, text: str, message_id: str | None) -> list[Message]:
         sender = await _in_thread(lambda: self._log.sender(key))
-        meant = pressed(masked.text, await self._last_buttons(key))
-        await _in_thread(lambda: self._log.append(key, PERSON, masked.text, [], message_id))
-        messages = await self._ask_engine(sender, meant)
-        if masked.found:
-            messages.append(_hidden(masked.found))
+        return await self._reply(key, sender, await self._take(key, sender, text), message_id)
+
+    async def _reply(self, key: str, sender: str, taken: Taken, message_id: str | None) -> list[Message]:
+        started = time.perf_counter()
+        await _in_thread(lambda: self._log.append(key, PERSON, taken.for_log, [], message_id))
+        messages = await self._ask_engine(sender, taken.for_engine, message_id)
+        if taken.masked:
+            messages.append(_hidden(taken.masked))
         if await _in_thread(lambda: self._log.sender(key)) == sender:
+            news = await _in_thread(lambda: self._desk.news(sender))
+            messages += [_told(each) for each in news]
             await self._keep(key, messages, message_id)
+            await _in_thread(lambda: self._desk.told(news))
         else:
             await self._forget_in_engine(sender)
         logger.info("turn kinds=%s ms=%.0f", [each.kind for each in messages], 1000 * (time.perf_counter() - started))
-        return messages
+        return self._shown(messages, whole=True)
+
+    async def _take(self, key: str, sender: str, text: str) -> Taken:
+        """A button's title or number means its payload, unless the words surely answer what was asked."""
+        if not await _in_thread(lambda: self._intake.surely_answers(sender, text)):
+            meant = pressed(text, await self._last_buttons(key))
+            if meant != text:
+                return Taken(meant, text)
+        return await self._intake.take(sender, text, self._parsed)
+
+    async def _parsed(self, text: str) -> tuple[str, float]:
+        """Without an engine to ask, what is said where a personal answer is expected is taken for one."""
+        try:
+            return await self._engine.parse(text)
+        except EngineError:
+            return "", 0.0
+
+    async def deliver_news(self, conversation_id: str) -> list[Message]:
+        """What happened to the person's cases, put into the log of a conversation that is open but silent."""
+        key = self._log.key(conversation_id)
+        async with self._queues.between_turns(key):
+            sender = await _in_thread(lambda: self._log.sender(key))
+            news = await _in_thread(lambda: self._desk.news(sender))
+            messages = [_told(each) for each in news]
+            if messages:
+                await self._keep(key, messages, None)
+                await _in_thread(lambda: self._desk.told(news))
+            return messages
+
+    async def document(self, conversation_id: str, name: str, content: bytes) -> list[Message]:
+        """A file as a turn; raises :class:`~casework.documents.WrongFile` and ``TooManyTurns``."""
+        key = self._log.key(conversation_id)
+        async with self._queues.turn(key):
+            sender = await _in_thread(lambda: self._log.sender(key))
+            payload = await _in_thread(lambda: self._intake.take_document(sender, name, content))
+            return await self._reply(key, sender, Taken(payload, "〔文件〕"), None)
+
+    async def export(self, conversation_id: str) -> dict[str, Any]:
+        """All that is kept about the person behind the conversation, and what was said."""
+        key = self._log.key(conversation_id)
+        sender = await _in_thread(lambda: self._log.sender(key))
+        turns = [
+            {"from": turn.author, "text": turn.text, "messages": [each["text"] for each in turn.messages]}
+            for turn in await self.history(conversation_id)
+        ]
+        return {**await _in_thread(lambda: self._desk.export(sender)), "conversation": turns}
+
+    def _shown(self, messages: list[Message], whole: bool) -> list[Message]:
+        """With personal values in the place of their tokens, for the person whose they are."""
+        return [message.model_copy(update={"text": self._intake.shown(message.text, whole)}) for message in messages]
 
     async def _keep(self, key: str, messages: list[Message], message_id: str | None) -> None:
         """A failed turn keeps no reply to its message id: the same message may be sent again."""
@@ -69,9 +127,9 @@ class Gateway:
         last = next((turn for turn in reversed(turns) if turn.author == ASSISTANT), None)
         return [Button(**button) for message in last.messages for button in message["buttons"]] if last else []
 
-    async def _ask_engine(self, sender: str, text: str) -> list[Message]:
+    async def _ask_engine(self, sender: str, text: str, message_id: str | None) -> list[Message]:
         try:
-            return await self._engine.turn(sender, text)
+            return await self._engine.turn(sender, text, message_id)
         except EngineError as error:
             reference = secrets.token_hex(3).upper()
             logger.error("turn failed reference=%s why=%s", reference, error)
@@ -84,8 +142,13 @@ class Gateway:
             logger.error("the engine kept a forgotten conversation until its own retention: %s", error)
 
     async def history(self, conversation_id: str) -> list[LoggedTurn]:
+        """What was said so far, with personal values masked."""
         key = self._log.key(conversation_id)
-        return await _in_thread(lambda: self._log.history(key))
+        turns = await _in_thread(lambda: self._log.history(key))
+        return [replace(turn, messages=self._masked(turn)) for turn in turns]
+
+    def _masked(self, turn: LoggedTurn) -> tuple[dict[str, Any], ...]:
+        return tuple({**each, "text": self._intake.shown(each["text"], whole=False)} for each in turn.messages)
 
 
 def clean(text: str) -> str:
@@ -102,6 +165,16 @@ def _failed(reference: str, text: str) -> Message:
         ),
         kind="error",
         buttons=[*again, Button(title="转人工", payload="/talk_to_human")],
+    )
+
+
+def _told(news: News) -> Message:
+    return Message(
+        text=news.text,
+        kind="notice",
+        application=news.application,
+        reference=news.reference,
+        buttons=[Button(title="查进度", payload=f'/status{{"reference": "{news.reference}"}}')],
     )
 
 

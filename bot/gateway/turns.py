@@ -44,6 +44,17 @@ class TurnQueues:
         finally:
             queue.waiting -= 1
 
+    @asynccontextmanager
+    async def between_turns(self, key: str) -> AsyncIterator[None]:
+        """Holds the conversation for what is no message of the person's and counts as none."""
+        queue = self._queues.setdefault(key, _Queue())
+        queue.waiting += 1
+        try:
+            async with queue.lock:
+                yield
+        finally:
+            queue.waiting -= 1
+
     def _admit(self, key: str) -> _Queue:
         now = time.monotonic()
         self._drop_idle(now)

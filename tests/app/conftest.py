@@ -13,10 +13,10 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
-from cryptography.fernet import Fernet
 
 from bot.app import create_app
 from bot.settings import Settings
+from casework.cipher import KeyRing
 
 TOKEN = "engine-token-for-the-tests"
 
@@ -126,7 +126,7 @@ def settings(engine: FakeEngine, tmp_path: Path) -> Settings:
         engine_url=engine.url,
         engine_token=TOKEN,  # type: ignore[arg-type]  # made a secret by the model
         session_secret="a session secret for the tests",  # type: ignore[arg-type]
-        data_key=Fernet.generate_key().decode(),  # type: ignore[arg-type]
+        data_key=KeyRing.generate(),  # type: ignore[arg-type]
         database_url=f"sqlite:///{tmp_path}/app.db",
         engine_timeout_seconds=2,
     )

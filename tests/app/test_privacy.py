@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.settings import Settings
+from casework.cipher import KeyRing
 from casework.conversations import ConversationLog
 from casework.database import Sealed, open_database, prepare
 from casework.privacy import ID_CHECKS, ID_WEIGHTS, is_resident_id, mask
@@ -112,7 +113,7 @@ def test_an_unknown_action_is_refused(app: Served) -> None:
 def test_old_conversations_are_forgotten(settings: Settings) -> None:
     database = open_database(settings.database_url)
     prepare(database)
-    log = ConversationLog(database, Sealed(settings.data_key.get_secret_value()), "secret")
+    log = ConversationLog(database, Sealed(KeyRing.parse(settings.data_key.get_secret_value(), "secret")), "secret")
     old, new = log.key("old"), log.key("new")
     for key in (old, new):
         log.append(key, "person", "你好", [])

@@ -16,7 +16,8 @@ from typing import Any
 
 import httpx
 import pytest
-from cryptography.fernet import Fernet
+
+from casework.cipher import KeyRing
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 120
@@ -46,7 +47,7 @@ class Stack:
             "TF_CPP_MIN_LOG_LEVEL": "3",
             "YUNJIU_ENGINE_TOKEN": secrets.token_urlsafe(24),
             "YUNJIU_SESSION_SECRET": secrets.token_urlsafe(48),
-            "YUNJIU_DATA_KEY": Fernet.generate_key().decode(),
+            "YUNJIU_DATA_KEY": KeyRing.generate(),
             "YUNJIU_ENGINE_URL": f"http://127.0.0.1:{self.engine_port}",
             "YUNJIU_ACTIONS_URL": f"http://127.0.0.1:{self.app_port}/actions/webhook",
             "YUNJIU_PORT": str(self.app_port),
@@ -64,6 +65,7 @@ class Stack:
                 *("--endpoints", "endpoints.yml", "--credentials", "credentials.yml"),
             ],
             "app": [str(ROOT / ".venv/bin/python"), "-m", "bot.app"],
+            "worker": [str(ROOT / ".venv/bin/python"), "-m", "bot.worker"],
         }
         log = (self.folder / f"{name}.log").open("ab")
         self.processes[name] = subprocess.Popen(

@@ -13,7 +13,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 import policy_kb
 from bot.engine.answers.conversation import Conversation, read
 from bot.engine.answers.generator import as_response
-from bot.engine.answers.message import ENVELOPE, Message
+from policy_kb.reply import ENVELOPE, Message
 from bot.engine.answers.policy import SOURCE, VALIDITY, PolicyAnswers
 from bot.engine.answers.replies import Replies
 from policy_kb import ASPECTS

@@ -1,4 +1,4 @@
-// The server as three calls. Whatever goes wrong becomes one ApiError that says what to tell the person.
+// The server as a few calls. Whatever goes wrong becomes one ApiError that says what to tell the person.
 
 const WAIT_MS = 90000;
 
@@ -73,6 +73,10 @@ function post(url, body) {
   return request(url, { method: "POST", headers, body: JSON.stringify(body) });
 }
 
+function at(root, conversation, what) {
+  return `${root}/web/conversations/${encodeURIComponent(conversation)}/${what}`;
+}
+
 function field(body, name, fits) {
   const value = body && body[name];
   if (!fits(value)) throw new ApiError("server", 200);
@@ -91,8 +95,25 @@ export class Api {
   }
 
   async history(conversation) {
-    const body = await request(`${this.root}/web/conversations/${encodeURIComponent(conversation)}/messages`);
-    return field(body, "turns", Array.isArray);
+    return field(await request(at(this.root, conversation, "messages")), "turns", Array.isArray);
+  }
+
+  /** Messages that nobody asked for: what became of an application. */
+  async news(conversation) {
+    return field(await request(at(this.root, conversation, "news")), "messages", Array.isArray);
+  }
+
+  /** Sends a picture or a PDF; resolves to the assistant's messages. */
+  async attach(conversation, file) {
+    const body = new FormData();
+    body.append("file", file);
+    const answer = await request(at(this.root, conversation, "documents"), { method: "POST", body });
+    return field(answer, "messages", Array.isArray);
+  }
+
+  /** Where a copy of all that is kept about the person is to be had. */
+  myData(conversation) {
+    return at(this.root, conversation, "my-data");
   }
 
   /** The assistant's messages. The same messageId again is answered with the same reply. */

@@ -126,7 +126,7 @@ function welcome(greeting, examples, onPress) {
     { class: "welcome", "aria-label": "欢迎" },
     text,
     choices(examples, onPress, "可以这样问"),
-    el("p", { class: "caution" }, "请不要在这里写身份证号、银行卡号。"),
+    el("p", { class: "caution" }, "问政策不用写身份证号、银行卡号；办申请时我会一项一项问您。"),
     el("p", { class: "caution call" }, "急事请打人社服务电话 ", call),
   );
 }
@@ -143,8 +143,10 @@ function composer() {
   });
   const counter = el("p", { id: "counter", class: "counter", hidden: "" });
   const send = el("button", { type: "submit", class: "send" }, "发送");
-  const row = el("div", { class: "row" }, label, box, send);
-  return { form: el("form", { class: "composer", novalidate: "" }, counter, row), box, counter };
+  const file = el("input", { type: "file", accept: "image/jpeg,image/png,image/webp,image/heic,application/pdf", hidden: "" });
+  const attach = el("button", { type: "button", class: "attach", "aria-label": "发照片或 PDF" }, "＋");
+  const row = el("div", { class: "row" }, label, attach, box, send, file);
+  return { form: el("form", { class: "composer", novalidate: "" }, counter, row), box, counter, file, attach };
 }
 
 function header(onLarge) {

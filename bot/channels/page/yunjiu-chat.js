@@ -9,6 +9,8 @@ import * as render from "./yunjiu-chat-render.js";
 const LONGEST = 2000;
 const COUNT_FROM = 1800;
 const DOUBLE_PRESS_MS = 600;
+const NEWS_EVERY_MS = 20000;
+const LARGEST_FILE = 10 * 1024 * 1024;
 
 const GREETING = "您好，我是云就。找工作、参加培训、自己创业、领补贴，有什么政策想问，写在下面就行，也可以点一个问题：";
 const EXAMPLES = ["失业登记怎么办？", "参加培训有补贴吗？", "创业担保贷款怎么申请？", "年纪大不好找工作，有什么帮扶？"];
@@ -34,10 +36,12 @@ export class YunjiuChat extends HTMLElement {
   connectedCallback() {
     if (!this.parts) this.build();
     window.addEventListener("online", this.onOnline);
+    this.newsTimer = setInterval(() => this.askForNews(), NEWS_EVERY_MS);
   }
 
   disconnectedCallback() {
     window.removeEventListener("online", this.onOnline);
+    clearInterval(this.newsTimer);
   }
 
   attributeChangedCallback() {
@@ -80,7 +84,9 @@ export class YunjiuChat extends HTMLElement {
   }
 
   listen() {
-    const { form, box, log } = this.parts;
+    const { form, box, log, attach, file } = this.parts;
+    attach.addEventListener("click", () => file.click());
+    file.addEventListener("change", () => this.onFile());
     form.addEventListener("submit", (event) => this.onSubmit(event));
     box.addEventListener("keydown", (event) => this.onKey(event));
     box.addEventListener("input", () => this.onInput());
@@ -210,6 +216,51 @@ export class YunjiuChat extends HTMLElement {
     const conversation = await this.api.open();
     this.kept.set(this.keys.conversation, conversation);
     return conversation;
+  }
+
+  /** Only while the page is looked at, and not in the middle of a turn. */
+  async askForNews() {
+    const conversation = this.kept.get(this.keys.conversation);
+    if (!conversation || document.hidden || this.outbox.items.length) return;
+    try {
+      const messages = await this.api.news(conversation);
+      if (messages.length) this.showUnasked(messages);
+    } catch {
+      // Asked again in a while; they also come with the next answer.
+    }
+  }
+
+  showUnasked(messages) {
+    const place = this.addTurn("");
+    this.addMessages(place, messages);
+    this.reveal(place);
+    this.tell("yunjiu-message", { from: "assistant", text: messages.map((each) => each.text).join("\n"), messages, message_id: null });
+  }
+
+  // ---- sending a file
+
+  onFile() {
+    const [chosen] = this.parts.file.files;
+    this.parts.file.value = "";
+    if (chosen) this.sendFile(chosen, this.addTurn(`〔${chosen.name}〕`));
+  }
+
+  async sendFile(file, place) {
+    this.scrollToEnd();
+    if (file.size > LARGEST_FILE) {
+      this.setNote(place, render.trouble("这个文件超过 10 MB，发不了。请换一张小一点的照片。", []));
+      return;
+    }
+    this.setNote(place, render.typing());
+    try {
+      const messages = await this.api.attach(await this.conversation(), file);
+      this.setNote(place, null);
+      this.addMessages(place, messages);
+      this.reveal(place);
+    } catch (error) {
+      const sentence = error.code === "rejected" ? "这个文件打不开，请发照片（JPG、PNG）或 PDF。" : explain(error);
+      this.setNote(place, render.trouble(sentence, [["重发", () => this.sendFile(file, place)]]));
+    }
   }
 
   resumeAfterOutage() {

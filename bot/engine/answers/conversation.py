@@ -13,8 +13,8 @@ from typing import Any
 from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.engine.answers.message import ENVELOPE
 from bot.engine.components.message import ASKS
+from policy_kb.reply import ENVELOPE
 
 LOOK_BACK = 12
 """How many turns back a follow-up may lean; beyond that the subject has to be named again."""

@@ -11,8 +11,8 @@ from rasa.utils.endpoints import EndpointConfig
 
 import policy_kb
 from bot.engine.answers.conversation import read
-from bot.engine.answers.message import ENVELOPE, Button, Message
 from bot.engine.answers.replies import Replies, Reply
+from policy_kb.reply import ENVELOPE, Button, Message
 
 
 class YunjiuGenerator(TemplatedNaturalLanguageGenerator):

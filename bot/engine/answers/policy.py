@@ -8,18 +8,18 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from bot.engine.answers.message import Button, Message, payload
 from policy_kb import ASPECTS, Aspect, Citation, KnowledgeBase, Measure
 from policy_kb.model import AspectName
+from policy_kb.reply import Button, Message, payload
 
 VALIDITY = "validity"
 SOURCE = "source"
-MOST_BUTTONS = 4
+MOST_BUTTONS = 5
 LONGEST_QUOTE = 130
 
 _CAUTION = "各地做法会变，请以当地现行规定为准。"
 _SILENCE = re.compile(r"，?(?:通知)?(?:里)?(?:都)?没有写[^，；]*$|。$")
-_NO_FILING_YET = "我现在还不能替您递交申请，要请您自己去办。"
+_NOT_FILED_HERE = "这一项不用在这里递交申请。"
 
 
 class PolicyAnswers:
@@ -35,7 +35,7 @@ class PolicyAnswers:
         citations = self._knowledge.citations(measure, part)
         paragraphs = [
             f"【{measure.label}】{self._says(measure, aspect, part, day)}",
-            _NO_FILING_YET if applying else "",
+            _NOT_FILED_HERE if applying else "",
             self._ended(measure, day) if aspect != VALIDITY else "",
             _quoted(citations, whole=aspect == SOURCE),
             self._basis(part, day),
@@ -105,8 +105,16 @@ class PolicyAnswers:
                 self._aspect_button(measure, "conditions" if aspect == SOURCE else SOURCE),
                 *(Button(each.label, payload("ask_policy", measure=each.id)) for each in related),
             )
+        doing = self._doing(measure)
         wanted = [each for each in ("conditions", "materials", "steps", "amount", SOURCE) if each != aspect]
-        return tuple(self._aspect_button(measure, each) for each in wanted[:MOST_BUTTONS])
+        return (*doing, *(self._aspect_button(measure, each) for each in wanted[: MOST_BUTTONS - len(doing)]))
+
+    def _doing(self, measure: Measure) -> tuple[Button, ...]:
+        """To be walked through it, and to apply at once, where either is there."""
+        guided = any(guide.measure == measure.id for guide in self._knowledge.guides.values())
+        walk = (Button("一步一步带我办", payload("guide", measure=measure.id)),) if guided else ()
+        file = (Button("直接申请", payload("apply", measure=measure.id)),) if measure.fileable else ()
+        return (*walk, *file)
 
     def _aspect_button(self, measure: Measure, aspect: str) -> Button:
         title = self._knowledge.aspects[aspect].title

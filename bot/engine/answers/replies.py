@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.engine.answers.conversation import Ask, Conversation
-from bot.engine.answers.message import Button, Message, payload
 from bot.engine.answers.policy import PolicyAnswers
 from bot.engine.language.mentions import Mentions
 from policy_kb import KnowledgeBase
+from policy_kb.reply import Button, Message, payload
 
 SURE = 0.5
 """From this chance on the first measure is simply answered."""
@@ -105,7 +105,7 @@ class Replies:
 
     def _answer(self, measure_id: str, aspect: str | None, said: Conversation) -> Message:
         default = {"check_eligibility": "conditions", "apply": "steps"}.get(said.intent)
-        applying = said.intent == "apply" and self._knowledge.measure(measure_id).fileable
+        applying = said.intent == "apply" and not self._knowledge.measure(measure_id).fileable
         return self._policy.answer(measure_id, aspect or default, self._today(), applying=applying)
 
     def _leans_on_focus(self, ask: Ask, said: Conversation) -> bool:

@@ -1,4 +1,4 @@
-"""One message of a reply, as the conversation contract has it."""
+"""One message of a reply, as the conversation contract has it: engine and actions both compose them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from policy_kb import Citation
+from policy_kb.model import Citation
 
 ENVELOPE = "yunjiu"
 """The key of a response under which its messages travel; to Rasa it is metadata of the event."""

@@ -1,0 +1,145 @@
+"""Reading answers into the state: from words, buttons, the vault, the person's profile, and the ID number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import date
+
+from casework.fields import Value, Wrong, read
+
+from actions.filing.state import Answer, FilingState, pending, with_answer
+from actions.filing.words import placeholder
+from actions.said import Said
+from casework.desk import Desk
+from casework.errands import Errand
+from policy_kb import KnowledgeBase
+from policy_kb.procedures import Application, ApplicationField
+
+OFFERS = {"mobile": ("mobile",), "phone": ("phone", "mobile")}
+"""By field type: the types of offered values that answer it, where that is not just its own."""
+
+
+class Answers:
+    """Turns what a person said into answers of an application."""
+
+    def __init__(self, knowledge: KnowledgeBase, desk: Desk, today: Callable[[], date]) -> None:
+        self._knowledge = knowledge
+        self._desk = desk
+        self._today = today
+
+    def choice(self, field: ApplicationField, said: Said) -> str | None:
+        """The id of the choice that was made; None where none can be made out."""
+        value = self.read(field, said.entities.get("value", said.text))
+        return str(value.value) if isinstance(value, Value) else None
+
+    def read(self, field: ApplicationField, text: str) -> Value | Wrong:
+        """A button's value is a choice's id; everything else is people's words."""
+        for choice in field.choices:
+            if text == choice.id:
+                return Value([choice.id] if field.type == "choices" else choice.id, choice.title)
+        if field.type == "yes_no" and text in ("yes", "no"):
+            return Value(text == "yes", "是" if text == "yes" else "不是")
+        return read(field, text, self._today(), self._knowledge.places)
+
+    def taken(
+        self, errand: Errand, application: Application, field: ApplicationField, said: Said
+    ) -> dict[str, Answer] | Wrong:
+        """The answer to ``field`` and to the fields that it tells, the field's own first."""
+        token = said.entities.get("token")
+        text = self._plain(token) if token else said.entities.get("value", said.text)
+        if text is None:
+            return Wrong("刚才的内容没有存住，请再发一次。")
+        value = self.read(field, text)
+        if isinstance(value, Wrong):
+            return value
+        return self._answers(errand, application, field, value)
+
+    def _plain(self, token: str) -> str | None:
+        try:
+            return self._desk.vault.get(token)
+        except KeyError:
+            return None
+
+    def _answers(
+        self, errand: Errand, application: Application, field: ApplicationField, value: Value
+    ) -> dict[str, Answer]:
+        found = {field.id: self._answer(errand, field, value)}
+        for other in application.fields:
+            if other.told_by == field.id and other.fact in value.tells:
+                told = self.read(other, str(value.tells[other.fact]))
+                if isinstance(told, Value):
+                    found[other.id] = replace(self._answer(errand, other, told), told=True)
+        return found
+
+    def _answer(self, errand: Errand, field: ApplicationField, value: Value) -> Answer:
+        if field.personal and field.type != "file":
+            token = self._desk.keep(_kind(field), str(_vaulted(value)), errand.id)
+            return Answer(token, "", token=True)
+        return Answer(value.value, value.shown, token=False)
+
+    def offered(
+        self, errand: Errand, application: Application, state: FilingState
+    ) -> tuple[FilingState, tuple[str, ...]]:
+        """Answers the coming fields with what was sent before it was asked for; says which."""
+        said: list[str] = []
+        while (field := pending(application, state)) is not None and state.changing is None:
+            kinds = OFFERS.get(field.type, (field.type,))
+            token = next((state.offered[kind] for kind in kinds if kind in state.offered), None)
+            plain = self._plain(token) if token else None
+            value = self.read(field, plain) if plain and field.personal else None
+            if not isinstance(value, Value):
+                break
+            left = {kind: kept for kind, kept in state.offered.items() if kept != token}
+            state = replace(state, offered=left)
+            state = with_answer(application, state, self._answers(errand, application, field, value))
+            said.append(f"{field.label}用您刚才发的：{placeholder(str(state.answers[field.id].value))}")
+        return state, tuple(said)
+
+    # What the profile knows
+
+    def known(self, application: Application, person: str) -> list[tuple[ApplicationField, str]]:
+        """The fields that the person's profile answers, each as it is shown."""
+        return [
+            (field, placeholder(token) if token else value.shown)
+            for field, value, token in self._profile(application, person)
+        ]
+
+    def reused(self, errand: Errand, application: Application, state: FilingState) -> FilingState:
+        for field, value, _ in self._profile(application, errand.person):
+            if field.id not in state.answers:
+                state = with_answer(application, state, self._answers(errand, application, field, value))
+        return state
+
+    def _profile(self, application: Application, person: str) -> Iterable[tuple[ApplicationField, Value, str | None]]:
+        facts = self._desk.people.profile(person)
+        found = []
+        for field in application.fields:
+            fact = facts.get(field.fact or "")
+            if fact is None or field.told_by is not None or field.when:
+                continue
+            plain = self._plain(fact.value) if fact.personal else _said_again(fact.value)
+            value = self.read(field, plain) if plain is not None else None
+            if isinstance(value, Value):
+                found.append((field, value, fact.value if fact.personal else None))
+        return found
+
+
+def _kind(field: ApplicationField) -> str:
+    return field.type
+
+
+def _vaulted(value: Value) -> object:
+    """The vault holds text: dates and the like as they are shown."""
+    return value.value if isinstance(value.value, str) else value.shown
+
+
+def _said_again(value: object) -> str | None:
+    """A profile fact as the text that the field reads back; None for what only its own form can hold."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str | int | float):
+        return str(value)
+    if isinstance(value, dict) and value.get("from") == value.get("to") and value.get("from"):
+        return str(value["from"])
+    return None

@@ -1,0 +1,124 @@
+"""Everything that casework keeps, opened once: what the actions, the worker and the pages work with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from casework.cases import Cases
+from casework.cipher import KeyRing
+from casework.consents import Consents
+from casework.conversations import ConversationLog
+from casework.database import Sealed
+from casework.delivery import Bureau, Courier
+from casework.documents import Documents
+from casework.errands import Errands
+from casework.notifications import Notifications
+from casework.people import People
+from casework.vault import Vault
+from policy_kb.procedures import Application
+
+
+@dataclass(frozen=True)
+class News:
+    """What happened to a person's case, in words for that person."""
+
+    id: int
+    text: str
+    reference: str
+    application: str
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The parts of casework over one database, and the few commands that need several of them at once."""
+
+    engine: Engine
+    vault: Vault
+    people: People
+    errands: Errands
+    consents: Consents
+    documents: Documents
+    cases: Cases
+    notifications: Notifications
+    log: ConversationLog
+    sealed: Sealed
+
+    def keep(self, kind: str, value: str, owner: str) -> str:
+        """Puts a personal value into the vault; gives its token."""
+        with Session(self.engine) as session, session.begin():
+            return self.vault.put(session, kind, value, owner)
+
+    def forget_values(self, owner: str) -> None:
+        with Session(self.engine) as session, session.begin():
+            self.vault.forget(session, owner)
+
+    def give_consent(self, person: str, application: Application, words: str, on_behalf: str) -> int:
+        """Records the consent with its version and wording; gives its id."""
+        with Session(self.engine) as session, session.begin():
+            return self.consents.give(session, person, application.id, application.consent.version, words, on_behalf)
+
+    def remember(self, person: str, facts: Mapping[str, tuple[Any, bool]]) -> None:
+        """The profile learns what was filed; personal values get tokens of the person's own."""
+        with Session(self.engine) as session, session.begin():
+            own = {
+                fact: (self.vault.put(session, self.vault.kind(value), self.vault.get(value), person), True)
+                if personal
+                else (value, False)
+                for fact, (value, personal) in facts.items()
+            }
+            self.people.learn(session, person, own)
+
+    def news(self, conversation: str) -> list[News]:
+        """What the person has not been told yet; see :meth:`told`."""
+        pending = self.notifications.pending(self.people.of(conversation))
+        return [News(each.id, each.text, each.reference, each.application) for each in pending]
+
+    def told(self, news: Iterable[News]) -> None:
+        """To be called once the news are in the conversation's log: told twice is better than never."""
+        self.notifications.deliver([each.id for each in news])
+
+    def courier(self, bureau: Bureau | None) -> Courier:
+        """Who delivers the outbox."""
+        return Courier(self.engine, self.sealed, self.vault, self.documents, bureau)
+
+    def export(self, conversation: str) -> dict[str, Any]:
+        """All that is kept about the person behind ``conversation``, in plain JSON."""
+        person = self.people.of(conversation)
+        cases = [
+            {"reference": case.reference, "application": case.application, "status": case.status}
+            for case in self.cases.of_person(person)
+        ]
+        return {**self.people.export(person), "cases": cases}
+
+    def forget(self, conversation: str) -> None:
+        """Deletes the person behind ``conversation``: profile, drafts, values, messages.  Cases lose the link."""
+        person = self.people.of(conversation)
+        with Session(self.engine) as session, session.begin():
+            self.cases.unlink(session, person)
+            self.people.forget(session, person)
+        self.log.forget(conversation)
+
+
+def open_desk(engine: Engine, ring: KeyRing, secret: str) -> Desk:
+    """All of casework over ``engine``; ``secret`` keys the hashes of conversation ids."""
+    sealed = Sealed(ring)
+    vault = Vault(engine, ring)
+    documents = Documents(engine, ring)
+    notifications = Notifications(engine, ring)
+    return Desk(
+        engine=engine,
+        vault=vault,
+        people=People(engine, vault),
+        errands=Errands(engine, sealed, vault, documents),
+        consents=Consents(engine, sealed),
+        documents=documents,
+        cases=Cases(engine, ring, vault, documents),
+        notifications=notifications,
+        log=ConversationLog(engine, sealed, secret),
+        sealed=sealed,
+    )

@@ -1,0 +1,93 @@
+"""What a person has to be told of a case: kept until it is shown, once for every event."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Engine, ForeignKey, Index, String, UniqueConstraint, delete, select, text, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from casework.case_tables import CaseEventRow, CaseRow
+from casework.cipher import KeyRing
+from casework.database import Base, Sealed, SealedColumn, context, now, reading
+
+_WAITING = text("delivered_at IS NULL")
+
+
+class NotificationRow(Base):
+    __tablename__ = "notification"
+    __table_args__ = (
+        UniqueConstraint("person", "event_id"),
+        Index("notification_waiting", "person", sqlite_where=_WAITING, postgresql_where=_WAITING),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person: Mapped[str] = mapped_column(String(32))
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id", ondelete="CASCADE"), index=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("case_event.id", ondelete="CASCADE"))
+    text: Mapped[bytes] = mapped_column(SealedColumn("notification", "event_id"))
+    at: Mapped[datetime]
+    delivered_at: Mapped[datetime | None]
+
+
+@dataclass(frozen=True)
+class Notification:
+    """One message, in words for the person."""
+
+    id: int
+    reference: str
+    application: str
+    text: str
+    at: datetime
+
+
+class Notifications:
+    def __init__(self, engine: Engine, ring: KeyRing, clock: Callable[[], datetime] = now) -> None:
+        self._engine = engine
+        self._sealed = Sealed(ring)
+        self._clock = clock
+
+    def add(self, session: Session, case: CaseRow, event: CaseEventRow, words: str) -> None:
+        """Keeps ``words`` for the case's person, if there still is one.  Joins the session; ``event`` is flushed."""
+        if case.person is None:
+            return
+        sealed = self._sealed.close(words, context("notification", event.id))
+        session.add(
+            NotificationRow(person=case.person, case_id=case.id, event_id=event.id, text=sealed, at=self._clock())
+        )
+
+    def pending(self, person: str) -> list[Notification]:
+        """What the person has not been told yet, the oldest first."""
+        wanted = (
+            select(NotificationRow, CaseRow.reference, CaseRow.application)
+            .join(CaseRow, CaseRow.id == NotificationRow.case_id)
+            .where(NotificationRow.person == person, NotificationRow.delivered_at.is_(None))
+            .order_by(NotificationRow.id)
+        )
+        with reading(self._engine) as session:
+            return [
+                Notification(row.id, reference, application, self._words(row), row.at)
+                for row, reference, application in session.execute(wanted)
+            ]
+
+    def deliver(self, ids: Iterable[int]) -> list[int]:
+        """Marks them as told; gives those that were not before: of several callers each id is given to one."""
+        told = (
+            update(NotificationRow)
+            .where(NotificationRow.id.in_(list(ids)), NotificationRow.delivered_at.is_(None))
+            .values(delivered_at=self._clock())
+            .returning(NotificationRow.id)
+            .execution_options(synchronize_session=False)
+        )
+        with Session(self._engine) as session, session.begin():
+            return sorted(session.scalars(told))
+
+    def forget(self, session: Session, person: str) -> int:
+        """Deletes all of a person's, told or not; gives how many.  Joins the session."""
+        gone = delete(NotificationRow).where(NotificationRow.person == person).returning(NotificationRow.id)
+        return len(session.scalars(gone).all())
+
+    def _words(self, row: NotificationRow) -> str:
+        return str(self._sealed.open(row.text, context("notification", row.event_id)))
