@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from casework.cases import CaseView, NotAllowed
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
@@ -13,6 +12,7 @@ from actions.filing.words import spaced
 from actions.loop import Events, say
 from actions.resuming import Resume
 from actions.said import Said, read
+from casework.cases import CaseView, NotAllowed
 from casework.desk import Desk
 from casework.lifecycle import public_statement, statement
 from policy_kb import KnowledgeBase

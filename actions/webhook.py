@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
@@ -11,6 +13,9 @@ from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
 
 from actions.cases import REQUESTS, AddDocument, RequestOnCase, Status
+from actions.checking.beginning import BeginCheck, ChangedFact
+from actions.checking.conversation import CheckConversation
+from actions.checking.mentions import PassingMentions
 from actions.filing.conversation import FilingConversation
 from actions.guiding import GuideConversation
 from actions.loop import AskErrand, BeginFiling, BeginGuide, Errands, HearErrand, LateAnswer
@@ -18,15 +23,19 @@ from actions.mydata import ForgetMe, MyData
 from actions.resuming import Resume
 from casework.desk import Desk
 from policy_kb import KnowledgeBase
+from policy_kb.eligibility import Evaluator
 
 router = APIRouter(prefix="/actions", include_in_schema=False)
 
 
-def executor(
-    desk: Desk, knowledge: KnowledgeBase, filing: FilingConversation, guide: GuideConversation
-) -> ActionExecutor:
+def executor(desk: Desk, knowledge: KnowledgeBase, today: Callable[[], date]) -> ActionExecutor:
     """All actions, with what they need handed to them."""
-    errands = Errands(desk, {"filing": filing, "guide": guide})
+    evaluator = Evaluator(knowledge)
+    check = CheckConversation(knowledge, desk, evaluator, today)
+    filing, guide = FilingConversation(knowledge, desk, today), GuideConversation(knowledge, desk, today)
+    errands = Errands(desk, {"filing": filing, "guide": guide, "check": check})
+    mentions = PassingMentions(knowledge.fact_words, knowledge.facts, knowledge.places)
+    checking = (errands, knowledge, check, mentions, today)
     resume = Resume(errands, knowledge)
     found = ActionExecutor()
     for action in (
@@ -35,6 +44,10 @@ def executor(
         LateAnswer(errands, knowledge),
         BeginFiling(errands, knowledge),
         BeginGuide(errands, knowledge),
+        BeginCheck(*checking, name="action_begin_check"),
+        BeginCheck(*checking, name="action_what_can_i_get"),
+        ChangedFact(*checking, evaluator=evaluator, name="action_correct", otherwise="utter_correct"),
+        ChangedFact(*checking, evaluator=evaluator, name="action_inform", otherwise="utter_menu"),
         resume,
         Status(desk, knowledge, resume),
         *(RequestOnCase(desk, knowledge, resume, intent) for intent in REQUESTS),

@@ -15,7 +15,6 @@ from itsdangerous import Signer
 import policy_kb
 from actions import webhook
 from actions.filing.conversation import FilingConversation
-from actions.guiding import GuideConversation
 from actions.intake import Intake
 from bot import bureau
 from bot.channels import api, web
@@ -37,8 +36,7 @@ def create_app(settings: Settings) -> FastAPI:
     token = settings.engine_token.get_secret_value()
     desk = open_desk(database, KeyRing.parse(settings.data_key.get_secret_value(), secret), secret)
     knowledge = policy_kb.load()
-    filing = FilingConversation(knowledge, desk, date.today)
-    intake = Intake(knowledge, desk, filing, date.today)
+    intake = Intake(knowledge, desk, FilingConversation(knowledge, desk, date.today), date.today)
     engine = EngineClient(settings.engine_url, token, settings.engine_timeout_seconds)
 
     @asynccontextmanager
@@ -52,7 +50,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.gateway = Gateway(desk, intake, engine, queues)
     app.state.signer = Signer(secret, salt="yunjiu.web.conversation")
     app.state.engine_token = token
-    app.state.actions = webhook.executor(desk, knowledge, filing, GuideConversation(knowledge, desk, date.today))
+    app.state.actions = webhook.executor(desk, knowledge, date.today)
     app.state.bureau = None
     if settings.bureau is not None:
         decisions = Decisions(database, desk.sealed, desk.cases)

@@ -28,6 +28,7 @@ async def forget_the_old(desk: Desk, engine: EngineClient, settings: Settings) -
     drafts = await asyncio.to_thread(desk.errands.drop_older_than, settings.draft_days)
     senders = await asyncio.to_thread(desk.log.forget_older_than, settings.retention_days)
     for sender in senders:
+        await asyncio.to_thread(desk.forget, sender)
         try:
             await engine.forget(sender)
         except EngineError as error:

@@ -137,8 +137,8 @@ class Cases:
         """Does one step of the table; gives the case after it.  NotAllowed says in Chinese why not.
 
         ``by``: the person's id for an applicant, who may only act on their own case; else who of the staff.
-        ``details``: missing (return), reason (refuse; grant and appeal may have one), document (add_document: a
-        token), answers (complete: field id → JSON, as in a filing).
+        ``details``: missing (return), reason (refuse; grant and appeal may have one), documents (add_document:
+        tokens), answers (complete: field id → JSON, as in a filing).
         """
         return self._again_if_overtaken(lambda session: self._act(session, reference, action, role, by, details))
 
@@ -153,7 +153,8 @@ class Cases:
     def unlink(self, session: Session, person: str) -> int:
         """Cuts the link from cases to a forgotten person and deletes the person's notifications; gives how many cases.
 
-        The cases stay: the law makes a bureau keep what was filed with it.  Joins the session.
+        The cases stay: the law makes a bureau keep what was filed with it.  Joins the session; best as
+        its last step, since every audited transaction waits until it ends.
         """
         self._notifications.forget(session, person)
         cut = update(CaseRow).where(CaseRow.person == person).values(person=None).returning(CaseRow.reference)

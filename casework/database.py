@@ -93,8 +93,9 @@ def reading(engine: Engine) -> Session:
 
 
 def _tune_sqlite(connection: Any, _record: Any) -> None:
+    """secure_delete: what a person had deleted does not stay in the file's free pages, not even sealed."""
     connection.isolation_level = None  # the driver begins no transactions of its own; _begin_sqlite does
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=15000", "foreign_keys=ON"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=15000", "foreign_keys=ON", "secure_delete=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -30,7 +30,8 @@ from casework.vault import Vault, is_token
 logger = logging.getLogger("yunjiu.delivery")
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
-MOST_ATTEMPTS = 12
+MOST_ATTEMPTS = 72
+"""With an hour at most between two, a bureau may be down for a weekend before its rows are given up."""
 TIMEOUT_SECONDS = 10
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(hours=1)
@@ -219,32 +220,32 @@ class Decisions:
         """The answer to the bureau: ``id``, ``reference`` and the case's ``status``; the same on every replay.
 
         Raises UnknownCase, NotAllowed or DecisionReused.  What was refused is not remembered: it changed nothing,
-        and may be sent again under its id.  The case's transaction is its own, so a crash can fall between it and
-        ours; the case's history then tells that the decision was applied.
+        and may be sent again under its id.  The case's transaction is its own, so a crash or the same decision
+        sent twice at once can fall between it and ours; the case's history then tells that it was applied.
         """
         if self._cases.by_reference(decision.reference) is None:
             raise UnknownCase
-        taken_before, answer = self._take(decision)
+        since, answer = self._take(decision)
         if answer is not None:
             return answer
         try:
             view = self._cases.act(decision.reference, decision.action, "bureau", "bureau", _details(decision))
         except NotAllowed:
-            applied = self._applied(decision, taken_before) if taken_before else None
+            applied = self._applied(decision, since)
             if applied is None:
                 self._let_go(decision)
                 raise
             view = applied
         return self._answered(decision, {"id": decision.id, "reference": view.reference, "status": view.status})
 
-    def _take(self, decision: Decision) -> tuple[datetime | None, dict[str, Any] | None]:
-        """When it was first sent and what it was answered, None and None for a new one."""
-        content, place = asdict(decision), context("bureau_decision", decision.id)
+    def _take(self, decision: Decision) -> tuple[datetime, dict[str, Any] | None]:
+        """When it first came, and what it was answered, if it was."""
+        content, place, at = asdict(decision), context("bureau_decision", decision.id), self._clock()
         try:
             with Session(self._engine) as session, session.begin():
                 body = self._sealed.close(content, place)
-                session.add(DecisionRow(decision=decision.id, body=body, at=self._clock()))
-            return None, None
+                session.add(DecisionRow(decision=decision.id, body=body, at=at))
+            return at, None
         except IntegrityError:
             with reading(self._engine) as session:
                 row = session.scalar(select(DecisionRow).where(DecisionRow.decision == decision.id))
@@ -255,7 +256,7 @@ class Decisions:
         return row.at, None if row.answer is None else self._sealed.open(row.answer, place)
 
     def _applied(self, decision: Decision, since: datetime) -> CaseView | None:
-        """The case, if the bureau has done to it what the decision says, after the decision was first sent."""
+        """The case, if the bureau has done to it what the decision says, since the decision first came."""
         view = self._cases.by_reference(decision.reference)
         event = next(name for action, name in EVENTS.items() if action == decision.action)
         done = view is not None and any(

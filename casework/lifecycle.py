@@ -91,7 +91,7 @@ EVENTS: Mapping[Action, str] = MappingProxyType(
 )
 """The event that an action leaves.  The first event of every case is “filed”."""
 
-NEEDS: Mapping[Action, str] = MappingProxyType({"return": "missing", "refuse": "reason", "add_document": "document"})
+NEEDS: Mapping[Action, str] = MappingProxyType({"return": "missing", "refuse": "reason", "add_document": "documents"})
 """The detail without which an action is not allowed."""
 
 OPEN: frozenset[Status] = frozenset({"filed", "accepted", "returned", "completed", "appealed"})
@@ -101,7 +101,7 @@ RUNNING: frozenset[Status] = frozenset({"filed", "accepted", "completed"})
 """Where the time limit runs: from filing, not while the applicant is awaited.  No source limits an appeal."""
 
 DETAIL_NAMES: Mapping[str, str] = MappingProxyType(
-    {"missing": "还缺什么材料", "reason": "不通过的原因", "document": "要补的材料"}
+    {"missing": "还缺什么材料", "reason": "不通过的原因", "documents": "要补的材料"}
 )
 STATUS_WORDS: Mapping[str, str] = MappingProxyType(
     {
@@ -228,7 +228,7 @@ def _due_words(view: CaseView) -> str:
     if view.due_on is None:
         return ""
     if view.overdue:
-        return f"应在{_day(view.due_on)}前办完，已经超过了。您可以催办。"
+        return f"最晚{_day(view.due_on)}该办完，现在超过了。您可以催办。"
     doubt = "（有放假安排还没公布，可能会变）" if view.due_provisional else ""
     return f"最晚{_day(view.due_on)}办完{doubt}。"
 

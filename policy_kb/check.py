@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
-from policy_kb.checks import answers, guides, quotes, references, sources, uniqueness, upcoming
+from policy_kb.checks import answers, eligibility, guides, quotes, references, sources, uniqueness, upcoming
 from policy_kb.checks.problem import Problem
 from policy_kb.checks.unreadable import unreadable
 from policy_kb.knowledge import HOME, KnowledgeBase
@@ -45,11 +45,18 @@ ERRORS: tuple[Callable[[KnowledgeBase], Iterator[Problem]], ...] = (
     guides.guides_come_to_an_end,
     guides.guides_can_be_read,
     guides.guide_words_lead_one_way,
+    eligibility.rule_quotes_are_verbatim,
+    eligibility.rule_figures_are_sourced,
+    eligibility.rules_fit_their_audience,
+    eligibility.facts_lead_to_measures,
+    eligibility.parameters_end_with_their_sources,
 )
 WARNINGS: tuple[Callable[[KnowledgeBase, date], Iterator[Problem]], ...] = (
     upcoming.ends_soon,
     upcoming.phased_facts_are_told,
     upcoming.nothing_leads_there,
+    eligibility.measures_have_rules,
+    eligibility.parameters_end_soon,
 )
 
 

@@ -18,6 +18,7 @@ from policy_kb.model import (
     Citation,
     Clause,
     Contact,
+    FactWords,
     Measure,
     MenuGroup,
     Place,
@@ -47,6 +48,7 @@ class KnowledgeBase:
         self.menu = _by_id(read_as(home / "menu.yml", tuple[MenuGroup, ...]))
         self.ambiguous = read_as(home / "ambiguous.yml", tuple[AmbiguousWord, ...])
         self.distress = read_as(home / "distress.yml", tuple[str, ...])
+        self.fact_words = read_as(home / "fact_words.yml", tuple[FactWords, ...])
         self.vocabulary = read_as(home / "vocabulary.yml", tuple[Term, ...])
         self.places = read_as(home / "places.yml", tuple[Place, ...])
         self.applications = _by_id(_applications(home))

@@ -169,6 +169,14 @@ class Term(Frozen, frozen=True):
     also: tuple[str, ...]
 
 
+class FactWords(Frozen, frozen=True):
+    """Words by which people tell in passing that a fact has a value (a choice id, or yes / no)."""
+
+    fact: str
+    value: str
+    words: tuple[str, ...]
+
+
 class AspectWords(Frozen, frozen=True):
     """How people ask for one part of an answer.
 

@@ -102,7 +102,7 @@ class DecidedBy(Frozen, frozen=True):
 
 
 class TimeLimit(Frozen, frozen=True):
-    """Working days from acceptance to decision.  None: no source gives a number, it is set locally."""
+    """Working days from filing to decision (F-31: from when the application was received).  None: no source gives a number, it is set locally."""
 
     working_days: int | None = None
     source: str | None = None

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from casework.cases import Filing, OpenCaseExists
-
 from actions.errand import Heard
 from actions.filing import words
 from actions.filing.state import Answer, FilingState, answered, pending
+from casework.cases import Filing, OpenCaseExists
 from casework.desk import Desk
 from casework.errands import Errand
 from policy_kb import KnowledgeBase

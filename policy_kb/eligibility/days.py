@@ -30,5 +30,5 @@ def full_months(start: date, end: date) -> int:
 
 
 def age(birth: date, day: date) -> int:
-    """Completed years (周岁); a year is complete on the birthday itself, for 29 February on 1 March of a common year."""
+    """Completed years (周岁); complete on the birthday; for 29 February, on 1 March of a common year."""
     return max(0, day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day)))

@@ -9,10 +9,8 @@ from policy_kb.eligibility.days import first_of_month, month_number
 from policy_kb.eligibility.model import Retirement, RetirementGroup
 from policy_kb.eligibility.values import Known, between, ends
 
-_GROUPS: Mapping[tuple[str | None, str | None], tuple[str, ...]] = {
-    ("female", "manager"): ("women_55",),
-    ("female", "worker"): ("women_50",),
-}
+_POSTS: Mapping[Known | None, tuple[str, ...]] = {"manager": ("women_55",), "worker": ("women_50",)}
+_ALL = ("men", "women_55", "women_50")
 
 
 def months_later(birth: date, group: RetirementGroup, starts: date) -> int:
@@ -28,12 +26,8 @@ def retirement_month(birth: date, group: RetirementGroup, starts: date) -> date:
 
 def possible_groups(schedule: Retirement, sex: Known | None, post: Known | None) -> tuple[RetirementGroup, ...]:
     """The one group, or all that fit what is known: a woman's depends on her post."""
-    if sex == "male":
-        named: tuple[str, ...] = ("men",)
-    elif sex == "female":
-        named = _GROUPS.get((sex, post if isinstance(post, str) else None), ("women_50", "women_55"))
-    else:
-        named = ("men", "women_50", "women_55")
+    women = _POSTS.get(post, _ALL[1:])
+    named = {"male": _ALL[:1], "female": women}.get(sex, _ALL) if isinstance(sex, str) else _ALL
     return tuple(group for group in schedule.groups if group.id in named)
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from typing import NamedTuple
 
 from policy_kb.eligibility.derive import GIVES, TAKES
-from policy_kb.eligibility.model import Condition, Fact, Ground, Parameter, ParameterValue, Parameters, Rule, Statement
+from policy_kb.eligibility.model import Condition, Fact, Ground, Parameter, Parameters, ParameterValue, Rule, Statement
 from policy_kb.model import Measure, Supplement
 
 Step = str | int
@@ -34,9 +34,13 @@ def of_facts(facts: tuple[Fact, ...]) -> Iterator[Refused]:
 
 def _wrong_fact(fact: Fact, facts: Mapping[str, Fact]) -> Iterator[tuple[str, str, str]]:
     if (fact.type == "choice") != bool(fact.choices):
-        yield "choices", f"a {fact.type} with {len(fact.choices)} choices", "choices are for the type choice, and needed"
+        yield (
+            "choices",
+            f"a {fact.type} with {len(fact.choices)} choices",
+            "choices are for the type choice",
+        )
     if (fact.type == "number") != (fact.unit is not None):
-        yield "unit", f"a {fact.type} with unit {fact.unit}", "a unit is for the type number, and needed"
+        yield "unit", f"a {fact.type} with unit {fact.unit}", "a unit is for the type number"
     if fact.question is None and fact.derive is None:
         yield "question", "neither a question nor derive", "say how it becomes known"
     if len(fact.question or "") > LONGEST_QUESTION:
@@ -56,7 +60,10 @@ def _wrong_values(fact: Fact | None, values: Collection[str]) -> Iterator[tuple[
     if fact is None:
         yield "there is no such fact", "add it to facts.yml, or correct the id"
     elif fact.type not in ("bool", "choice"):
-        yield f"“{fact.id}” is a {fact.type}; it cannot be compared with {'、'.join(values)}", "compare with a parameter"
+        yield (
+            f"“{fact.id}” is a {fact.type}; it cannot be compared with {'、'.join(values)}",
+            "use a parameter",
+        )
     else:
         known = ("yes", "no") if fact.type == "bool" else tuple(each.id for each in fact.choices)
         for value in values:
@@ -122,7 +129,7 @@ def _wrong_condition(
     supplements: Mapping[str, Supplement],
 ) -> Iterator[Refused]:
     groups = {"all": condition.all, "any": condition.any, "of": condition.of}
-    inner = [(at + (key, i), each) for key, group in groups.items() for i, each in enumerate(group or ())]
+    inner = [((*at, key, i), each) for key, group in groups.items() for i, each in enumerate(group or ())]
     inner += [((*at, "not"), condition.not_)] if condition.not_ else []
     forms = [each for each in (*groups.values(), condition.not_, condition.fact) if each is not None]
     if len(forms) + condition.left_open != 1:
@@ -144,9 +151,7 @@ def _wrong_condition(
             yield Refused((*at, "fact"), what, cure)
 
 
-def _wrong_leaf(
-    leaf: Condition, fact: Fact | None, parameters: Mapping[str, Parameter]
-) -> Iterator[tuple[str, str]]:
+def _wrong_leaf(leaf: Condition, fact: Fact | None, parameters: Mapping[str, Parameter]) -> Iterator[tuple[str, str]]:
     limits = {key: getattr(leaf, key) for key in _COMPARES if getattr(leaf, key) is not None}
     if len(limits) + (leaf.is_ is not None) != 1:
         yield "a fact is compared once: is, min, max, under or within_months", "write exactly one"
@@ -167,9 +172,7 @@ def _wrong_leaf(
             yield f"“{name}” is in {parameter.unit}, “{fact.id}” in {fact.unit or 'months'}", "use the same unit"
 
 
-def _wrong_ground(
-    ground: Ground, at: tuple[Step, ...], supplements: Mapping[str, Supplement]
-) -> Iterator[Refused]:
+def _wrong_ground(ground: Ground, at: tuple[Step, ...], supplements: Mapping[str, Supplement]) -> Iterator[Refused]:
     if (ground.clause is None) != (ground.quote is None):
         yield Refused(at, "a quote without its clause, or the other way round", "write both")
     if ground.quote is None and ground.supplement is None:
@@ -178,9 +181,7 @@ def _wrong_ground(
         yield from _wrong_supplement(ground.supplement, (*at, "supplement"), supplements)
 
 
-def _wrong_supplement(
-    name: str, at: tuple[Step, ...], supplements: Mapping[str, Supplement]
-) -> Iterator[Refused]:
+def _wrong_supplement(name: str, at: tuple[Step, ...], supplements: Mapping[str, Supplement]) -> Iterator[Refused]:
     supplement = supplements.get(name)
     if supplement is None:
         yield Refused(at, f"there is no supplement “{name}”", "add it to supplements.yml, or correct the id")

@@ -233,7 +233,7 @@ def test_many_documents_at_once_are_all_there(room: Room) -> None:
     reference = room.file().reference
     tokens = [room.documents.add(PERSON, "补.pdf", b"%PDF-1.4\n%%EOF") for _ in range(12)]
     with ThreadPoolExecutor(12) as pool:
-        list(pool.map(lambda token: _act(room, reference, "add_document", "applicant", document=token), tokens))
+        list(pool.map(lambda token: _act(room, reference, "add_document", "applicant", documents=[token]), tokens))
     with Session(room.engine) as session:
         events = session.scalars(select(CaseEventRow.sequence).order_by(CaseEventRow.sequence)).all()
     assert list(events) == list(range(1, 14))
@@ -319,7 +319,7 @@ def test_whatever_is_done_the_cache_is_the_fold(room: Room, ring: KeyRing, data:
             break
         role, action = data.draw(st.sampled_from(steps))
         room.clock.moment += timedelta(hours=data.draw(st.integers(0, 100)))
-        status = _act(room, reference, action, role, missing="甲", reason="乙", document=document)
+        status = _act(room, reference, action, role, missing="甲", reason="乙", documents=[document])
     with Session(room.engine) as session:
         case = session.scalars(select(CaseRow).where(CaseRow.reference == reference)).one()
         standing = reader.standing(session, case)

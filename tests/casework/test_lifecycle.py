@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 import pytest
 
+from casework.case_tables import CaseRow
 from casework.case_view import CaseView, EventView
 from casework.lifecycle import (
     ACTION_WORDS,
@@ -66,7 +67,7 @@ EXPECTED: Mapping[tuple[str, str], str] = {
     ("appealed", "supervisor"): "grant>granted refuse>refused add_document>{0}",
     ("appealed", "bureau"): "grant>granted refuse>refused add_document>{0}",
 }
-DETAILS = {"missing": "照片", "reason": "按规定", "document": "d_1"}
+DETAILS = {"missing": "照片", "reason": "按规定", "documents": ["d_1"]}
 EVERYTHING = [(status, role, action) for status in get_args(Status) for role in get_args(Role) for action in EVENTS]
 
 
@@ -77,7 +78,7 @@ def test_the_whole_table(status: Status, role: str, action: Action) -> None:
     if action in steps:
         assert step(status, role, action, DETAILS) == (EVENTS[action], steps[action])
     else:
-        with pytest.raises(NotAllowed, match="[一-鿿]。$"):
+        with pytest.raises(NotAllowed, match=r"[一-鿿]。$"):
             step(status, role, action, DETAILS)
 
 
@@ -94,8 +95,6 @@ def test_everything_has_words() -> None:
 
 
 def test_the_index_of_open_cases_knows_the_open_statuses() -> None:
-    from casework.case_tables import CaseRow
-
     (index,) = [each for each in CaseRow.__table__.indexes if each.name == "one_open_case"]  # type: ignore[attr-defined]
     for dialect in ("sqlite", "postgresql"):
         where = str(index.dialect_options[dialect]["where"])
@@ -126,7 +125,7 @@ def test_the_fold_of_a_long_life() -> None:
         ("filed", 2, {}),
         ("accepted", 3, {}),
         ("returned", 4, {"missing": "照片"}),
-        ("document_added", 5, {"document": "d_1"}),
+        ("document_added", 5, {"documents": ["d_1"]}),
         ("completed", 9, {}),
         ("refused", 10, {"reason": "未登记"}),
         ("appealed", 11, {}),
@@ -193,7 +192,7 @@ def test_the_owner_reads_the_answer_first() -> None:
     assert statement(_view("refused", outcome="这次没通过", reason="收入超了")).startswith(
         "这次没通过。原因：收入超了。\n"
     )
-    assert "2026年10月16日前办完，已经超过了" in statement(_view("filed", due_on=date(2026, 10, 16), overdue=True))
+    assert "最晚2026年10月16日该办完，现在超过了" in statement(_view("filed", due_on=date(2026, 10, 16), overdue=True))
     assert statement(_view("closed", outcome="同意了")).startswith("已结案。同意了。\n")
 
 

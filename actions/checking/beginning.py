@@ -1,0 +1,113 @@
+"""How a check begins, and how a word said later changes its result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import FollowupAction
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.checking.conversation import ALL, CheckConversation, beginning
+from actions.checking.known import all_from_json, shown, to_json
+from actions.checking.mentions import PassingMentions
+from actions.checking.results import Results
+from actions.loop import FORM, Errands, Events, say
+from actions.said import Said, read
+from policy_kb import KnowledgeBase
+from policy_kb.eligibility import DontKnow, Evaluator, Known
+from policy_kb.reply import Message
+
+
+class _WithFacts(Action):  # type: ignore[misc]  # rasa_sdk has no types
+    def __init__(
+        self,
+        errands: Errands,
+        knowledge: KnowledgeBase,
+        check: CheckConversation,
+        mentions: PassingMentions,
+        today: Callable[[], date],
+    ) -> None:
+        self._errands = errands
+        self._knowledge = knowledge
+        self._check = check
+        self._mentions = mentions
+        self._today = today
+
+    def _told_before(self, said: Said) -> dict[str, Known]:
+        desk = self._errands.desk
+        plain = desk.learnt(desk.people.of(said.conversation))
+        return all_from_json(self._knowledge.facts, plain)
+
+    def _told_now(self, said: Said) -> dict[str, Known]:
+        return {} if said.pressed else self._mentions.find(said.text, self._today())
+
+
+class BeginCheck(_WithFacts):
+    """“What can I get?”, “can I get this?”: of all measures, or of the one that is meant."""
+
+    def __init__(self, *parts: Any, name: str) -> None:
+        super().__init__(*parts)
+        self._name = name
+
+    def name(self) -> str:
+        return self._name
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        said, desk = read(tracker), self._errands.desk
+        subject = self._subject(said)
+        if subject is None:
+            return [FollowupAction("utter_policy_answer")]
+        told = self._told_now(said)
+        known = {fact: value for fact, value in self._told_before(said).items() if not isinstance(value, DontKnow)}
+        state = beginning({**known, **told})
+        if told:
+            say(dispatcher, self._heard(told))
+        messages, goes_on = self._check.opening(subject, state)
+        say(dispatcher, *messages)
+        if not goes_on:
+            return []
+        desk.errands.begin(said.conversation, desk.people.of(said.conversation), "check", subject, state)
+        return [FollowupAction(FORM)]
+
+    def _subject(self, said: Said) -> str | None:
+        """None: a single measure is meant, and it is not clear which; the engine asks."""
+        if said.intent != "check_eligibility":
+            return ALL
+        return said.measure if said.measure in self._knowledge.rules else None
+
+    def _heard(self, told: dict[str, Known]) -> Message:
+        facts = self._knowledge.facts
+        what = "，".join(f"{facts[fact].title}：{shown(facts[fact], value)}" for fact, value in told.items())
+        return Message(text=f"知道了（{what}）。", kind="notice")
+
+
+class ChangedFact(_WithFacts):
+    """“In fact I lost my job last March”: the result again, and what has changed in it."""
+
+    def __init__(self, *parts: Any, evaluator: Evaluator, name: str, otherwise: str) -> None:
+        super().__init__(*parts)
+        self._results = Results(self._knowledge, evaluator)
+        self._name = name
+        self._otherwise = otherwise
+
+    def name(self) -> str:
+        return self._name
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        said, desk = read(tracker), self._errands.desk
+        before, told = self._told_before(said), self._told_now(said)
+        if not before or not told:
+            return [FollowupAction(self._otherwise)]
+        desk.learn(desk.people.of(said.conversation), {fact: to_json(value) for fact, value in told.items()})
+        after = {**{fact: value for fact, value in before.items() if fact not in _replaced(told)}, **told}
+        say(dispatcher, self._results.changes(before, after, self._today()))
+        return []
+
+
+def _replaced(told: dict[str, Known]) -> set[str]:
+    """The date tells the months and the months the date: an older one of the two would contradict the new one."""
+    pairs = (("job_loss_date", "months_unemployed"), ("birth_date", "age"))
+    return {other for pair in pairs for fact, other in (pair, pair[::-1]) if fact in told and other not in told}

@@ -1,0 +1,203 @@
+"""One eligibility check, question by question, until it is settled or the person has heard enough."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from casework.fields import Wrong
+
+from actions.checking.known import all_from_json, to_json
+from actions.checking.reading import field_of, read_fact, surely_answers
+from actions.checking.results import Results
+from actions.errand import ASIDE, Heard
+from actions.hearing import meaning
+from actions.said import Said
+from casework.desk import Desk
+from casework.errands import Errand
+from policy_kb import KnowledgeBase
+from policy_kb.eligibility import DONT_KNOW, Evaluator, Fact, Known
+from policy_kb.procedures import ApplicationField
+from policy_kb.reply import Button, Message, payload
+
+ALL = "all"
+"""The subject of a check of everything; otherwise it is a measure's id."""
+SENSITIVE = 2
+"""From this sensitivity on the law wants a consent of its own (PIPL article 29)."""
+_MAY_I = ApplicationField(
+    id="sensitive", type="yes_no", label="", prompt="", help="", why="法律规定，问残疾、低保这些要先征得您同意。"
+)
+
+
+def beginning(facts: Mapping[str, Known]) -> dict[str, Any]:
+    """The state of a check that has asked nothing yet.  ``sensitive``: whether sensitive things may be asked."""
+    return {"facts": {fact: to_json(value) for fact, value in facts.items()}, "asked": 0, "sensitive": None}
+
+
+class CheckConversation:
+    """The state holds the facts as JSON; see :mod:`actions.checking.known`."""
+
+    def __init__(self, knowledge: KnowledgeBase, desk: Desk, evaluator: Evaluator, today: Callable[[], date]) -> None:
+        self._knowledge = knowledge
+        self._desk = desk
+        self._evaluator = evaluator
+        self._today = today
+        self._results = Results(knowledge, evaluator)
+
+    def ask(self, errand: Errand) -> tuple[Message, ...]:
+        fact = self._next(errand.subject, errand.state)
+        if fact is None:
+            return ()
+        if self._is_may_i(fact, errand.state):
+            return (self._may_i(errand.subject),)
+        return (self._question(errand, fact),)
+
+    def opening(self, subject: str, state: dict[str, Any]) -> tuple[tuple[Message, ...], bool]:
+        """The result where what was said settles everything already, and whether there is more to ask."""
+        if self._next(subject, state) is not None:
+            return (), True
+        return self.result(subject, state), False
+
+    def result(self, subject: str, state: dict[str, Any]) -> tuple[Message, ...]:
+        facts = self._facts(state)
+        if subject == ALL:
+            return self._results.of_all(facts, self._today())
+        return self._results.of_one(subject, facts, self._today())
+
+    def hear(self, errand: Errand, said: Said) -> Heard:
+        fact = self._next(errand.subject, errand.state)
+        if fact is None:
+            return self._end(errand)
+        asked = _MAY_I if self._is_may_i(fact, errand.state) else field_of(fact)
+        meant = self._meaning(fact, asked, said)
+        if meant == "aside":
+            return ASIDE
+        if meant == "command":
+            return self._command(errand, fact, asked, said)
+        if asked is _MAY_I:
+            return self._allowed(errand, said)
+        return self._answer(errand, fact, said)
+
+    def _meaning(self, fact: Fact, asked: ApplicationField, said: Said) -> str:
+        if asked is not _MAY_I and not said.pressed:
+            if surely_answers(fact, said.text, self._today(), self._knowledge.places):
+                return "answer"
+        if said.intent in ("cancel", "goodbye", "next_step") and said.confidence >= SURE_COMMAND:
+            return "command"
+        return meaning(asked, said.text, said.intent, said.confidence, self._today(), self._knowledge.places)
+
+    def _answer(self, errand: Errand, fact: Fact, said: Said) -> Heard:
+        text = said.entities.get("value", said.text)
+        if text == "enough":
+            return self._end(errand)
+        value = self._value(fact, text)
+        if isinstance(value, Wrong):
+            message = Message(text=value.message, kind="eligibility_question", field=fact.id)
+            return Heard((message,))
+        return self._with(errand, {fact.id: value})
+
+    def _value(self, fact: Fact, text: str) -> Known | Wrong:
+        if text == "dont_know":
+            return DONT_KNOW
+        if fact.type == "bool" and text in ("yes", "no"):
+            return text == "yes"
+        if any(text == choice.id for choice in fact.choices):
+            return text
+        return read_fact(fact, text, self._today(), self._knowledge.places)
+
+    def _allowed(self, errand: Errand, said: Said) -> Heard:
+        from_button = {"yes": True, "no": False}.get(said.entities.get("value", ""))
+        value = read_fact(_AS_FACT, said.text, self._today(), ()) if from_button is None else from_button
+        if not isinstance(value, bool):
+            return Heard()
+        return Heard(state={**errand.state, "sensitive": value})
+
+    def _with(self, errand: Errand, facts: Mapping[str, Known]) -> Heard:
+        known = {**errand.state["facts"], **{fact: to_json(value) for fact, value in facts.items()}}
+        state = {**errand.state, "facts": known, "asked": errand.state["asked"] + 1}
+        if self._next(errand.subject, state) is None:
+            return self._end(errand, state)
+        return Heard(state=state)
+
+    def _command(self, errand: Errand, fact: Fact, asked: ApplicationField, said: Said) -> Heard:
+        if said.intent == "ask_why":
+            words = asked.why if asked is _MAY_I else f"{fact.why}\n{fact.help or ''}".strip()
+            return Heard((Message(text=words, kind="eligibility_question", field=asked.id),))
+        if said.intent == "skip":
+            if asked is _MAY_I:
+                return Heard(state={**errand.state, "sensitive": False})
+            return self._with(errand, {fact.id: DONT_KNOW})
+        if said.intent == "go_back":
+            return self._back(errand)
+        if said.intent == "start_over":
+            return Heard((_notice("好，从头问。"),), state=beginning({}))
+        if said.intent == "save_draft":
+            return Heard((_notice("记下了，说“接着办”就从这里接着问。"),), "set_aside")
+        if said.intent in ("cancel", "withdraw_case", "next_step", "goodbye"):
+            return self._end(errand)
+        return ASIDE
+
+    def _back(self, errand: Errand) -> Heard:
+        facts = dict(errand.state["facts"])
+        if not facts:
+            return Heard((_notice("这已经是第一个问题了。"),))
+        facts.popitem()
+        return Heard(state={**errand.state, "facts": facts})
+
+    def _end(self, errand: Errand, state: dict[str, Any] | None = None) -> Heard:
+        """What is known so far is judged, and kept in the person's profile for the next time."""
+        state = state or errand.state
+        self._desk.learn(errand.person, state["facts"])
+        return Heard(self.result(errand.subject, state), "finished")
+
+    def _next(self, subject: str, state: Mapping[str, Any]) -> Fact | None:
+        facts = self._facts(state)
+        return self._evaluator.next_question(facts, self._today(), None if subject == ALL else (subject,))
+
+    def _facts(self, state: Mapping[str, Any]) -> dict[str, Known]:
+        """What was answered; sensitive things that may not be asked count as not known."""
+        facts = all_from_json(self._knowledge.facts, state["facts"])
+        if state["sensitive"] is False:
+            for fact in self._knowledge.facts.values():
+                if fact.sensitivity >= SENSITIVE:
+                    facts.setdefault(fact.id, DONT_KNOW)
+        return facts
+
+    def _is_may_i(self, fact: Fact, state: Mapping[str, Any]) -> bool:
+        return fact.sensitivity >= SENSITIVE and state["sensitive"] is None
+
+    def _may_i(self, subject: str) -> Message:
+        text = (
+            "下面几样是敏感的，比如残疾、低保。只用来算您能享受什么，加密存着，您说删就删。\n"
+            "愿意说吗？不说也行，照样给您算别的。"
+        )
+        return self._asks(subject, "sensitive", text, (("yes", "愿意说"), ("no", "不说这些")))
+
+    def _question(self, errand: Errand, fact: Fact) -> Message:
+        choices = tuple((each.id, each.title) for each in fact.choices)
+        if fact.type == "bool":
+            choices = (("yes", "是"), ("no", "不是"))
+        more = (
+            (("dont_know", "不清楚"), ("enough", "先看结果")) if errand.state["asked"] else (("dont_know", "不清楚"),)
+        )
+        opening = "" if errand.state["asked"] else "问您几个问题，一样一样来，不清楚就说不清楚。\n"
+        text = f"{opening}{fact.question}" + (f"\n（{fact.help}）" if fact.help else "")
+        return self._asks(errand.subject, fact.id, text, (*choices, *more))
+
+    def _asks(self, subject: str, field: str, text: str, choices: tuple[tuple[str, str], ...]) -> Message:
+        return Message(
+            text=text,
+            kind="eligibility_question",
+            measures=() if subject == ALL else (subject,),
+            field=field,
+            buttons=tuple(Button(title, payload("answer", value=value)) for value, title in choices),
+        )
+
+
+SURE_COMMAND = 0.6
+_AS_FACT = Fact(id="sensitive", type="bool", title="")
+
+
+def _notice(text: str) -> Message:
+    return Message(text=text, kind="notice")

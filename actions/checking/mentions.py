@@ -1,0 +1,85 @@
+"""What people tell about themselves in passing: 我55了被裁, 残疾人, 五十多, 交了8年社保."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from casework.fields import Value, read
+from casework.fields.numerals import number_in
+
+from policy_kb.eligibility import Fact, Known, Range
+from policy_kb.model import FactWords, Place
+from policy_kb.procedures import ApplicationField
+
+_NUMERAL = r"(?P<number>[\d零〇一二两三四五六七八九十百]{1,5})"
+_VAGUE = r"(?P<vague>多|几|来)?"
+_AGE = re.compile(rf"(?<![\d月年]){_NUMERAL}{_VAGUE}(?:周?岁|了(?=[，,。\s被没还想]|$)|的人)")
+_NEARLY = re.compile(r"快(?P<number>[\d一二三四五六七八九十]{1,3})(?:岁|了)")
+_INSURED = re.compile(
+    rf"(?:社保|失业保险|失业险|保险)[^\d，,。]{{0,4}}?(?:交|缴|买)了?{_NUMERAL}(?P<unit>年|个月){_VAGUE}"
+)
+_INSURED_AFTER = re.compile(rf"(?:交|缴|买)了?{_NUMERAL}(?P<unit>年|个月){_VAGUE}(?:的)?(?:社保|失业保险|失业险|保险)")
+_IDLE = re.compile(rf"(?:失业|没工作|没得工作|在家|待业|闲|歇)(?:在家)?(?:了|有)?{_NUMERAL}(?P<unit>年|个月){_VAGUE}")
+_IDLE_HALF = re.compile(r"(?:失业|没工作|没得工作|在家|待业|闲|歇)(?:在家)?(?:了|有)?半年")
+_LOST_ON = re.compile(r"(?P<when>[^，,。；;\s]{2,12}?)(?:失业|被裁|被辞退|下岗|没了工作|没工作的|倒闭)")
+_LOST_DATE = ApplicationField(id="when", type="date", label="", prompt="", help="", why="", most=0)
+AGES = range(14, 100)
+
+
+class PassingMentions:
+    """Finds facts in free text by the words of policy_kb/fact_words.yml and by figures with their units."""
+
+    def __init__(self, words: Sequence[FactWords], facts: Mapping[str, Fact], places: Sequence[Place]) -> None:
+        self._words = sorted(
+            ((word, each.fact, each.value) for each in words for word in each.words), key=lambda entry: -len(entry[0])
+        )
+        self._facts = facts
+        self._places = places
+
+    def find(self, text: str, today: date) -> dict[str, Known]:
+        """The facts that ``text`` tells; none that it does not."""
+        found: dict[str, Known] = {}
+        for word, fact, value in self._words:
+            if fact not in found and word in text:
+                found[fact] = {"yes": True, "no": False}.get(value, value)
+        found.update(_figures(text))
+        if (lost := self._lost_on(text, today)) is not None:
+            found["job_loss_date"] = lost
+        return {fact: value for fact, value in found.items() if fact in self._facts}
+
+    def _lost_on(self, text: str, today: date) -> Known | None:
+        match = _LOST_ON.search(text)
+        value = read(_LOST_DATE, match["when"], today, self._places) if match else None
+        if not isinstance(value, Value):
+            return None
+        low, high = date.fromisoformat(value.value["from"]), date.fromisoformat(value.value["to"])
+        return low if low == high else Range(low, min(high, today))
+
+
+def _figures(text: str) -> dict[str, Known]:
+    found: dict[str, Known] = {}
+    if match := _NEARLY.search(text):
+        age = number_in(match["number"])
+        if age in AGES:
+            found["age"] = Range(age - 3, age - 1)
+    elif match := _AGE.search(text):
+        age = number_in(match["number"])
+        if age in AGES:
+            found["age"] = Range(age, age + 9) if match["vague"] and age % 10 == 0 else age
+    if match := _INSURED.search(text) or _INSURED_AFTER.search(text):
+        found["insured_months"] = _months(match)
+    if match := _IDLE.search(text):
+        found["months_unemployed"] = _months(match)
+    elif _IDLE_HALF.search(text):
+        found["months_unemployed"] = 6
+    return found
+
+
+def _months(match: re.Match[str]) -> Known:
+    """Years are said by those who have not counted the months: three years are 36 to 47 months."""
+    number = number_in(match["number"]) or 0
+    if match["unit"] == "年":
+        return Range(12 * number, 12 * number + 11)
+    return Range(number, number + 9) if match["vague"] else number
