@@ -37,6 +37,8 @@ ANSWERS = frozenset({"answer", "inform", "affirm", "deny", ""})
 """Intents that never interrupt: they are how an answer looks to the classifier."""
 OPEN_TYPES = frozenset({"text", "choices", "name", "address"})
 """Fields whose answers may look like anything, also like small talk or a search for a job."""
+VAGUE = frozenset({"out_of_scope", "chitchat", "find_jobs", "help", "browse", "dissatisfied", "repeat", "guide"})
+"""Intents that answers in one's own words are easily taken for."""
 QUESTIONS = frozenset({"ask_policy", "ask_aspect", "check_eligibility", "ask_entitlements", "status", "who_are_you"})
 
 COMMAND_SURE = 0.55
@@ -68,6 +70,5 @@ def meaning(
         return "command"
     if intent in ANSWERS or confidence < ASIDE_SURE:
         return "answer"
-    if intent in QUESTIONS or field.type in OPEN_TYPES:
-        return "aside" if asks(text) else "answer"
-    return "aside"
+    loose = intent in QUESTIONS or (intent in VAGUE and field.type in OPEN_TYPES)
+    return "answer" if loose and not asks(text) else "aside"

@@ -11,14 +11,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from casework.fields import certain
-
-from actions.filing.answers import OFFERS
+from actions.filing.answers import KEPT, OFFERS
 from actions.filing.conversation import FilingConversation
 from actions.filing.state import from_dict
 from actions.hearing import meaning
 from casework.desk import Desk
 from casework.errands import Errand
+from casework.fields import certain
 from casework.privacy import find, mask
 from policy_kb import KnowledgeBase
 from policy_kb.procedures import ApplicationField
@@ -38,6 +37,7 @@ TYPES: Mapping[str, str] = {
 """The field types that pieces of personal data answer, by the names that masking gives them."""
 _BRACKETS = str.maketrans({"⟦": "[", "⟧": "]"})
 _LABEL = re.compile("〔(?:" + "|".join(TYPES) + ")〕")
+_PUNCTUATION = " ，,。;；、"
 _PLACEHOLDER = re.compile(r"⟦(v_[\w-]+)⟧")
 FULL = frozenset({"name", "mobile", "phone", "address", "date", "text", "amount"})
 """Kinds that have no check digit: shown whole to their owner, who must see a slip to mend it."""
@@ -95,16 +95,25 @@ class Intake:
         hidden = mask(text).text
         if not field.personal or field.type == "file":
             self._offer(errand, tokens)
-            return Taken(hidden, hidden)
+            alone = bool(tokens) and not _LABEL.sub("", hidden).strip(_PUNCTUATION)
+            return Taken(self._unasked(errand, tokens) if alone else hidden, hidden)
         if (kind := next((each for each in OFFERS.get(field.type, (field.type,)) if each in tokens), None)) is not None:
             self._offer(errand, {other: token for other, token in tokens.items() if other != kind})
             return Taken(payload("answer", token=tokens[kind]), hidden)
         self._offer(errand, tokens)
-        rest = _LABEL.sub("", hidden).strip(" ，,。;；、")
+        rest = _LABEL.sub("", hidden).strip(_PUNCTUATION)
         if rest and await self._is_answer(field, rest, parse):
             token = self._keep(errand, field.type, rest)
             return Taken(payload("answer", token=token), f"〔{field.label}〕")
         return Taken(hidden, hidden)
+
+    def _unasked(self, errand: Errand, tokens: Mapping[str, str]) -> str:
+        """A value and nothing else, where another is asked for: it changes the answer that is there, or waits."""
+        state = from_dict(errand.state)
+        for field in self._knowledge.applications[errand.subject].fields:
+            if field.type in tokens and field.id in state.answers:
+                return payload("correct", field=field.id)
+        return payload("answer", value=KEPT)
 
     async def _is_answer(self, field: ApplicationField, text: str, parse: Parse) -> bool:
         if self._certain(field, text):

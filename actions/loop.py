@@ -63,7 +63,7 @@ class HearErrand(Action):  # type: ignore[misc]  # rasa_sdk has no types
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         errand = self._errands.current(tracker.sender_id)
-        if tracker.latest_action_name != "action_listen":
+        if not _has_just_spoken(tracker):
             return [] if errand else _END
         if errand is None:
             return []
@@ -81,6 +81,16 @@ class HearErrand(Action):  # type: ignore[misc]  # rasa_sdk has no types
         elif heard.ending == "set_aside":
             self._errands.desk.errands.set_aside(tracker.sender_id)
         return _ASK_NEXT if heard.ending in ("go_on", "switched") else _END
+
+
+def _has_just_spoken(tracker: Tracker) -> bool:
+    """Whether a message waits to be heard: Rasa also validates when a form begins, and after an aside."""
+    for event in reversed(tracker.events):
+        if event["event"] == "user":
+            return True
+        if event["event"] == "action" and event["name"] != FORM:
+            return False
+    return False
 
 
 class AskErrand(Action):  # type: ignore[misc]
@@ -113,7 +123,8 @@ class LateAnswer(Action):  # type: ignore[misc]
         said, desk = read(tracker), self._errands.desk
         filed = desk.cases.of_person(desk.people.of(said.conversation))
         if said.entities.get("value") != "file" or not filed:
-            return [FollowupAction("utter_nothing_under_way")]
+            dispatcher.utter_message(response="utter_nothing_under_way")
+            return []
         latest = filed[0]
         application = self._knowledge.applications[latest.application]
         say(dispatcher, receipt(self._knowledge, application, latest.reference, already=True))
@@ -134,7 +145,8 @@ class BeginFiling(Action):  # type: ignore[misc]
         said = read(tracker)
         wanted = said.measure
         if wanted is None or wanted not in self._knowledge.applications:
-            return [FollowupAction("utter_policy_answer")]
+            dispatcher.utter_message(response="utter_policy_answer")
+            return []
         desk = self._errands.desk
         person = desk.people.of(said.conversation)
         saved = [each for each in desk.errands.saved(person) if each.kind == "filing" and each.subject == wanted]

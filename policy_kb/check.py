@@ -9,7 +9,17 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
-from policy_kb.checks import answers, eligibility, guides, quotes, references, sources, uniqueness, upcoming
+from policy_kb.checks import (
+    answers,
+    applications,
+    eligibility,
+    guides,
+    quotes,
+    references,
+    sources,
+    uniqueness,
+    upcoming,
+)
 from policy_kb.checks.problem import Problem
 from policy_kb.checks.unreadable import unreadable
 from policy_kb.knowledge import HOME, KnowledgeBase
@@ -45,10 +55,22 @@ ERRORS: tuple[Callable[[KnowledgeBase], Iterator[Problem]], ...] = (
     guides.guides_come_to_an_end,
     guides.guides_can_be_read,
     guides.guide_words_lead_one_way,
+    applications.applications_are_those_of_the_measures,
+    applications.applications_name_what_is_there,
+    applications.time_limits_have_a_source,
+    applications.conditions_can_be_met,
+    applications.told_fields_can_be_told,
+    applications.field_ids_are_unique,
+    applications.choices_can_be_told_apart,
+    applications.personal_fields_are_marked,
+    applications.applicants_can_be_recognised,
+    applications.facts_are_those_of_the_rules,
+    applications.forms_are_short,
+    applications.application_figures_are_sourced,
+    eligibility.rules_name_what_is_there,
     eligibility.rule_quotes_are_verbatim,
     eligibility.rule_figures_are_sourced,
     eligibility.rules_fit_their_audience,
-    eligibility.facts_lead_to_measures,
     eligibility.parameters_end_with_their_sources,
 )
 WARNINGS: tuple[Callable[[KnowledgeBase, date], Iterator[Problem]], ...] = (

@@ -54,8 +54,8 @@ class KnowledgeBase:
         self.applications = _by_id(_applications(home))
         self.guides = _by_id(_named_as_its_file(path, Guide) for path in sorted(home.glob("guides/*.yml")))
         self.facts = load_facts(home)
-        self.parameters = load_parameters(home, self.supplements)
-        self.rules = load_rules(home, self.facts, self.parameters, self.measures, self.supplements)
+        self.parameters = load_parameters(home)
+        self.rules = load_rules(home, self.facts, self.parameters)
         self._clauses = {
             (source.id, clause.id): clause for source in self.sources.values() for clause in source.clauses
         }

@@ -59,7 +59,8 @@ class BeginCheck(_WithFacts):
         said, desk = read(tracker), self._errands.desk
         subject = self._subject(said)
         if subject is None:
-            return [FollowupAction("utter_policy_answer")]
+            dispatcher.utter_message(response="utter_policy_answer")
+            return []
         told = self._told_now(said)
         known = {fact: value for fact, value in self._told_before(said).items() if not isinstance(value, DontKnow)}
         state = beginning({**known, **told})
@@ -100,7 +101,8 @@ class ChangedFact(_WithFacts):
         said, desk = read(tracker), self._errands.desk
         before, told = self._told_before(said), self._told_now(said)
         if not before or not told:
-            return [FollowupAction(self._otherwise)]
+            dispatcher.utter_message(response=self._otherwise)
+            return []
         desk.learn(desk.people.of(said.conversation), {fact: to_json(value) for fact, value in told.items()})
         after = {**{fact: value for fact, value in before.items() if fact not in _replaced(told)}, **told}
         say(dispatcher, self._results.changes(before, after, self._today()))

@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from casework.fields import Wrong
-
 from actions.checking.known import all_from_json, to_json
 from actions.checking.reading import field_of, read_fact, surely_answers
 from actions.checking.results import Results
@@ -16,6 +14,7 @@ from actions.hearing import meaning
 from actions.said import Said
 from casework.desk import Desk
 from casework.errands import Errand
+from casework.fields import Wrong
 from policy_kb import KnowledgeBase
 from policy_kb.eligibility import DONT_KNOW, Evaluator, Fact, Known
 from policy_kb.procedures import ApplicationField
@@ -80,9 +79,9 @@ class CheckConversation:
         return self._answer(errand, fact, said)
 
     def _meaning(self, fact: Fact, asked: ApplicationField, said: Said) -> str:
-        if asked is not _MAY_I and not said.pressed:
-            if surely_answers(fact, said.text, self._today(), self._knowledge.places):
-                return "answer"
+        typed = asked is not _MAY_I and not said.pressed
+        if typed and surely_answers(fact, said.text, self._today(), self._knowledge.places):
+            return "answer"
         if said.intent in ("cancel", "goodbye", "next_step") and said.confidence >= SURE_COMMAND:
             return "command"
         return meaning(asked, said.text, said.intent, said.confidence, self._today(), self._knowledge.places)

@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 from casework.fields import Value
-
 from policy_kb.eligibility import DONT_KNOW, DontKnow, Fact, Known, Range
 
 

@@ -8,7 +8,6 @@ from datetime import date
 
 from casework.fields import Value, read
 from casework.fields.numerals import number_in
-
 from policy_kb.eligibility import Fact, Known, Range
 from policy_kb.model import FactWords, Place
 from policy_kb.procedures import ApplicationField
@@ -60,14 +59,8 @@ class PassingMentions:
 
 def _figures(text: str) -> dict[str, Known]:
     found: dict[str, Known] = {}
-    if match := _NEARLY.search(text):
-        age = number_in(match["number"])
-        if age in AGES:
-            found["age"] = Range(age - 3, age - 1)
-    elif match := _AGE.search(text):
-        age = number_in(match["number"])
-        if age in AGES:
-            found["age"] = Range(age, age + 9) if match["vague"] and age % 10 == 0 else age
+    if (age := _age(text)) is not None:
+        found["age"] = age
     if match := _INSURED.search(text) or _INSURED_AFTER.search(text):
         found["insured_months"] = _months(match)
     if match := _IDLE.search(text):
@@ -75,6 +68,18 @@ def _figures(text: str) -> dict[str, Known]:
     elif _IDLE_HALF.search(text):
         found["months_unemployed"] = 6
     return found
+
+
+def _age(text: str) -> Known | None:
+    """五十五, 四十多 (40 to 49), 快六十 (57 to 59); None for a number that is no age of somebody who asks."""
+    nearly = _NEARLY.search(text)
+    match = nearly or _AGE.search(text)
+    age = number_in(match["number"]) if match else None
+    if match is None or age is None or age not in AGES:
+        return None
+    if nearly:
+        return Range(age - 3, age - 1)
+    return Range(age, age + 9) if match["vague"] and age % 10 == 0 else age
 
 
 def _months(match: re.Match[str]) -> Known:

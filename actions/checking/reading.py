@@ -6,10 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from actions.checking.known import from_answer
 from casework.fields import Wrong, certain, read
 from casework.fields.numerals import number_in
-
-from actions.checking.known import from_answer
 from policy_kb.eligibility import DONT_KNOW, Fact, Known, Range
 from policy_kb.model import Place
 from policy_kb.procedures import ApplicationField, FieldType

@@ -6,16 +6,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
 
-from casework.fields import Value, Wrong, read
-
 from actions.filing.state import Answer, FilingState, pending, with_answer
 from actions.filing.words import placeholder
 from actions.said import Said
 from casework.desk import Desk
 from casework.errands import Errand
+from casework.fields import Value, Wrong, read
 from policy_kb import KnowledgeBase
 from policy_kb.procedures import Application, ApplicationField
 
+KEPT = "kept"
+"""The value of an answer that came before it was asked for, and is kept until then."""
 OFFERS = {"mobile": ("mobile",), "phone": ("phone", "mobile")}
 """By field type: the types of offered values that answer it, where that is not just its own."""
 
@@ -66,7 +67,7 @@ class Answers:
     ) -> dict[str, Answer]:
         found = {field.id: self._answer(errand, field, value)}
         for other in application.fields:
-            if other.told_by == field.id and other.fact in value.tells:
+            if other.told_by == field.id and other.fact is not None and other.fact in value.tells:
                 told = self.read(other, str(value.tells[other.fact]))
                 if isinstance(told, Value):
                     found[other.id] = replace(self._answer(errand, other, told), told=True)

@@ -6,8 +6,6 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from casework.fields import Wrong
-
 from actions.errand import ASIDE, Heard
 from actions.filing import prompts, words
 from actions.filing.answers import Answers
@@ -15,6 +13,7 @@ from actions.filing.state import FilingState, Step, answered, going_back, pendin
 from actions.said import Said
 from casework.desk import Desk
 from casework.errands import Errand
+from casework.fields import Wrong
 from policy_kb import KnowledgeBase
 from policy_kb.procedures import Application, ApplicationField
 from policy_kb.reply import Button, payload
@@ -116,7 +115,7 @@ class Commands:
         listed = [each for each, answer in answered(application, state) if not answer.told]
         if wanted:
             return next((each for each in listed if each.id == wanted), None)
-        scored = [(_overlap(each.label, said.text), each) for each in listed]
+        scored = [(max(_overlap(name, said.text) for name in _names(each)), each) for each in listed]
         best = max((score for score, _ in scored), default=0)
         found = [each for score, each in scored if score == best]
         return found[0] if best >= 2 and len(found) == 1 else None
@@ -164,6 +163,24 @@ class Commands:
             return Heard((words.notice(application, f"《{application.title}》删掉了。"),), "switched")
         text = f"《{application.title}》存好了，说“接着办”就能接上。"
         return Heard((words.notice(application, text),), "switched")
+
+
+_NAMES = {
+    "name": ("名字", "姓名"),
+    "identity": ("身份证", "证件"),
+    "mobile": ("电话", "手机"),
+    "phone": ("电话", "手机"),
+    "place": ("地方", "哪个县", "县市", "所在"),
+    "address": ("住址", "地址"),
+    "bank_card": ("银行卡", "卡号"),
+    "date": ("时间", "日期", "日子"),
+    "amount": ("金额", "多少钱", "数目"),
+}
+"""What people call a field by its type, whatever its label."""
+
+
+def _names(field: ApplicationField) -> tuple[str, ...]:
+    return (field.label, *_NAMES.get(field.type, ()))
 
 
 def _overlap(label: str, text: str) -> int:

@@ -6,11 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
-from casework.fields import Wrong
-
 from actions.errand import ASIDE, Heard
 from actions.filing import prompts, words
-from actions.filing.answers import Answers
+from actions.filing.answers import KEPT, Answers
 from actions.filing.commands import Commands
 from actions.filing.state import FilingState, from_dict, pending, progress, with_answer
 from actions.filing.submission import Submission
@@ -18,6 +16,7 @@ from actions.hearing import meaning
 from actions.said import Said
 from casework.desk import Desk
 from casework.errands import Errand
+from casework.fields import Wrong
 from policy_kb import KnowledgeBase
 from policy_kb.procedures import Application, ApplicationField
 from policy_kb.reply import Message
@@ -98,6 +97,8 @@ class FilingConversation:
     def _field(
         self, errand: Errand, application: Application, state: FilingState, field: ApplicationField, said: Said
     ) -> Heard:
+        if said.entities.get("value") == KEPT:
+            return Heard((words.notice(application, "这个记下了，问到的时候直接用。"),))
         answers = self._answers.taken(errand, application, field, said)
         if isinstance(answers, Wrong):
             wrong = replace(state, wrong=state.wrong + 1)

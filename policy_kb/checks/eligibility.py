@@ -10,15 +10,29 @@ from policy_kb.checks.upcoming import LOOK_AHEAD
 from policy_kb.eligibility.model import Condition, Ground, ParameterValue, Rule
 from policy_kb.figures import figures
 from policy_kb.knowledge import KnowledgeBase
+from policy_kb.model import Measure
 
 PARAMETERS = "parameters.yml"
 
 
-def rule_quotes_are_verbatim(knowledge: KnowledgeBase) -> Iterator[Problem]:
+def rules_name_what_is_there(knowledge: KnowledgeBase) -> Iterator[Problem]:
     for rule in knowledge.rules.values():
-        source = knowledge.measure(rule.id).source
+        if rule.id not in knowledge.measures:
+            yield error(rule_file(rule), "id", f"there is no measure “{rule.id}”", "add the measure, or correct the id")
         for key, _, ground in _said(rule):
-            yield from _wrong_quote(knowledge, rule_file(rule), key, source, ground)
+            yield from _wrong_supplement(knowledge, rule_file(rule), key, ground.supplement)
+    for key, value in _values(knowledge):
+        yield from _wrong_supplement(knowledge, PARAMETERS, key, value.supplement)
+    yield from _wrong_supplement(knowledge, PARAMETERS, "retirement", knowledge.parameters.retirement.supplement)
+    for fact in knowledge.facts.values():
+        if fact.remedy is not None and fact.remedy not in knowledge.measures:
+            yield error("facts.yml", f"{fact.id}.remedy", f"there is no measure “{fact.remedy}”", "correct the id")
+
+
+def rule_quotes_are_verbatim(knowledge: KnowledgeBase) -> Iterator[Problem]:
+    for rule, measure in _with_measure(knowledge):
+        for key, _, ground in _said(rule):
+            yield from _wrong_quote(knowledge, rule_file(rule), key, measure.source, ground)
     for key, value in _values(knowledge):
         if value.quote is not None:
             yield from _wrong_quote(knowledge, PARAMETERS, key, value.source or "", value)
@@ -38,8 +52,8 @@ def rule_figures_are_sourced(knowledge: KnowledgeBase) -> Iterator[Problem]:
 
 
 def rules_fit_their_audience(knowledge: KnowledgeBase) -> Iterator[Problem]:
-    for rule in knowledge.rules.values():
-        audience = knowledge.measure(rule.id).audience
+    for rule, measure in _with_measure(knowledge):
+        audience = measure.audience
         if "person" in audience and rule.not_for_persons:
             cure = "say conditions or agency_decides, or correct the measure's audience"
             yield error(rule_file(rule), "not_for_persons", "the measure is for persons", cure)
@@ -48,12 +62,6 @@ def rules_fit_their_audience(knowledge: KnowledgeBase) -> Iterator[Problem]:
             yield error(rule_file(rule), "employer", what, "say what is looked at where a company asks, or only then")
         if not rule.gaps:
             yield error(rule_file(rule), "gaps", "it is empty", "say what the rule does not cover")
-
-
-def facts_lead_to_measures(knowledge: KnowledgeBase) -> Iterator[Problem]:
-    for fact in knowledge.facts.values():
-        if fact.remedy is not None and fact.remedy not in knowledge.measures:
-            yield error("facts.yml", f"{fact.id}.remedy", f"there is no measure “{fact.remedy}”", "correct the id")
 
 
 def parameters_end_with_their_sources(knowledge: KnowledgeBase) -> Iterator[Problem]:
@@ -81,6 +89,13 @@ def parameters_end_soon(knowledge: KnowledgeBase, day: date) -> Iterator[Problem
 
 def rule_file(rule: Rule) -> str:
     return f"rules/{rule.id}.yml"
+
+
+def _with_measure(knowledge: KnowledgeBase) -> Iterator[tuple[Rule, Measure]]:
+    """A rule without a measure is another check's."""
+    for rule in knowledge.rules.values():
+        if rule.id in knowledge.measures:
+            yield rule, knowledge.measures[rule.id]
 
 
 def _values(knowledge: KnowledgeBase) -> Iterator[tuple[str, ParameterValue]]:
@@ -117,6 +132,14 @@ def _figures_of(knowledge: KnowledgeBase, ground: Ground) -> frozenset[str]:
                 found = found.union(*(_figures_of(knowledge, value) for value in parameter.values))
     supplement = knowledge.supplements.get(ground.supplement or "")
     return found | figures(supplement.text) | figures(supplement.source) if supplement else found
+
+
+def _wrong_supplement(knowledge: KnowledgeBase, file: str, key: str, name: str | None) -> Iterator[Problem]:
+    supplement = knowledge.supplements.get(name or "")
+    if name is not None and supplement is None:
+        yield error(file, key, f"there is no supplement “{name}”", "add it to supplements.yml, or correct the id")
+    elif supplement is not None and not supplement.may_be_told:
+        yield error(file, key, f"{name} may not be told, so it decides nothing", "declare it under gaps instead")
 
 
 def _wrong_quote(knowledge: KnowledgeBase, file: str, key: str, source: str, ground: Ground) -> Iterator[Problem]:

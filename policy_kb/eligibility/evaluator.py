@@ -139,7 +139,7 @@ class Evaluator:
 
     def _ready_rule(self, rule: Rule, compiler: Compiler, day: date) -> ReadyRule:
         measure = self.knowledge.measure(rule.id)
-        root = compiler.node(rule.conditions) if rule.conditions is not None else None
+        root = compiler.root(rule.conditions) if rule.conditions is not None else None
         best = NO if rule.not_for_persons else AGENCY if rule.agency_decides else YES
         return ReadyRule(rule, measure, root, best, measure.validity.on(day) == "expired", self._version(rule, measure))
 

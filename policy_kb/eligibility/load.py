@@ -15,7 +15,6 @@ from policy_kb.eligibility import strictness
 from policy_kb.eligibility.model import Fact, Parameters, Rule
 from policy_kb.eligibility.strictness import Refused, Step
 from policy_kb.loading import KnowledgeError, read_yaml
-from policy_kb.model import Measure, Supplement
 
 T = TypeVar("T")
 _AT = re.compile(r" - at `(?:key in )?(?P<path>\$[^`]*)`")
@@ -31,10 +30,10 @@ def load_facts(home: Path) -> Mapping[str, Fact]:
     return MappingProxyType({each.id: each for each in facts})
 
 
-def load_parameters(home: Path, supplements: Mapping[str, Supplement]) -> Parameters:
+def load_parameters(home: Path) -> Parameters:
     path = home / "parameters.yml"
     parameters = _read(path, Parameters)
-    _check(path, strictness.of_parameters(parameters, supplements))
+    _check(path, strictness.of_parameters(parameters))
     return parameters
 
 
@@ -42,15 +41,13 @@ def load_rules(
     home: Path,
     facts: Mapping[str, Fact],
     parameters: Parameters,
-    measures: Mapping[str, Measure],
-    supplements: Mapping[str, Supplement],
 ) -> Mapping[str, Rule]:
     """By measure id, in the order of the measures' files."""
     known = {each.id: each for each in parameters.parameters}
     rules: dict[str, Rule] = {}
     for path in sorted((home / "rules").glob("*.yml")):
         rule = _read(path, Rule)
-        _check(path, strictness.of_rule(rule, path.stem, facts, known, measures, supplements))
+        _check(path, strictness.of_rule(rule, path.stem, facts, known))
         rules[rule.id] = rule
     return MappingProxyType(rules)
 

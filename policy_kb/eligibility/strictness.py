@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from policy_kb.eligibility.derive import GIVES, TAKES
 from policy_kb.eligibility.model import Condition, Fact, Ground, Parameter, Parameters, ParameterValue, Rule, Statement
-from policy_kb.model import Measure, Supplement
 
 Step = str | int
 LONGEST_QUESTION = 40
@@ -71,7 +70,7 @@ def _wrong_values(fact: Fact | None, values: Collection[str]) -> Iterator[tuple[
                 yield f"“{fact.id}” has no answer “{value}”", f"write one of {'、'.join(known)}"
 
 
-def of_parameters(parameters: Parameters, supplements: Mapping[str, Supplement]) -> Iterator[Refused]:
+def of_parameters(parameters: Parameters) -> Iterator[Refused]:
     seen: set[str] = set()
     for index, parameter in enumerate(parameters.parameters):
         steps = ("parameters", index)
@@ -84,8 +83,7 @@ def of_parameters(parameters: Parameters, supplements: Mapping[str, Supplement])
                 yield Refused(at, f"“{parameter.id}” starts after its last day", "correct one of them")
             if any(_overlap(value, other) for other in parameter.values[:number]):
                 yield Refused(at, f"two values of “{parameter.id}” are in force at once", "end one the day before")
-            yield from _wrong_ground(value, at, supplements)
-    yield from _wrong_supplement(parameters.retirement.supplement, ("retirement", "supplement"), supplements)
+            yield from _wrong_ground(value, at)
 
 
 def _overlap(one: ParameterValue, other: ParameterValue) -> bool:
@@ -98,17 +96,13 @@ def of_rule(
     name: str,
     facts: Mapping[str, Fact],
     parameters: Mapping[str, Parameter],
-    measures: Mapping[str, Measure],
-    supplements: Mapping[str, Supplement],
 ) -> Iterator[Refused]:
     if rule.id != name:
         yield Refused(("id",), f"the id is “{rule.id}” but the file is {name}.yml", "make them the same")
-    if rule.id not in measures:
-        yield Refused(("id",), f"there is no measure “{rule.id}”", "add the measure, or correct the id")
     about_persons = rule.conditions is not None or bool(rule.agency_decides)
     if about_persons == bool(rule.not_for_persons):
         cure = "say conditions and/or agency_decides, or not_for_persons"
-        yield Refused(("id",), "it must say one thing about persons", cure)
+        yield Refused(("not_for_persons",), "it must say one thing about persons", cure)
     statements: Iterable[tuple[str, tuple[Statement, ...]]] = (
         ("agency_decides", rule.agency_decides),
         ("not_for_persons", rule.not_for_persons),
@@ -116,9 +110,9 @@ def of_rule(
     )
     for key, said in statements:
         for index, statement in enumerate(said):
-            yield from _wrong_ground(statement, (key, index), supplements)
+            yield from _wrong_ground(statement, (key, index))
     if rule.conditions is not None:
-        yield from _wrong_condition(rule.conditions, ("conditions",), facts, parameters, supplements)
+        yield from _wrong_condition(rule.conditions, ("conditions",), facts, parameters)
 
 
 def _wrong_condition(
@@ -126,7 +120,6 @@ def _wrong_condition(
     at: tuple[Step, ...],
     facts: Mapping[str, Fact],
     parameters: Mapping[str, Parameter],
-    supplements: Mapping[str, Supplement],
 ) -> Iterator[Refused]:
     groups = {"all": condition.all, "any": condition.any, "of": condition.of}
     inner = [((*at, key, i), each) for key, group in groups.items() for i, each in enumerate(group or ())]
@@ -141,11 +134,14 @@ def _wrong_condition(
     if condition.of and not 1 <= (condition.at_least or 0) <= len(condition.of):
         yield Refused((*at, "at_least"), f"at least {condition.at_least} of {len(condition.of)}", "correct the number")
     for steps, each in inner:
-        yield from _wrong_condition(each, steps, facts, parameters, supplements)
+        yield from _wrong_condition(each, steps, facts, parameters)
     if condition.fact is not None or condition.left_open:
-        yield from _wrong_ground(condition, at, supplements)
+        yield from _wrong_ground(condition, at)
         if not condition.says:
             yield Refused(at, "a condition without says", "say it in plain words")
+    compares = any(getattr(condition, key) is not None for key in ("is_", *_COMPARES)) or condition.agency
+    if condition.fact is None and compares:
+        yield Refused(at, "it compares without a fact", "name the fact, or remove the comparison")
     if condition.fact is not None:
         for what, cure in _wrong_leaf(condition, facts.get(condition.fact), parameters):
             yield Refused((*at, "fact"), what, cure)
@@ -172,18 +168,8 @@ def _wrong_leaf(leaf: Condition, fact: Fact | None, parameters: Mapping[str, Par
             yield f"“{name}” is in {parameter.unit}, “{fact.id}” in {fact.unit or 'months'}", "use the same unit"
 
 
-def _wrong_ground(ground: Ground, at: tuple[Step, ...], supplements: Mapping[str, Supplement]) -> Iterator[Refused]:
+def _wrong_ground(ground: Ground, at: tuple[Step, ...]) -> Iterator[Refused]:
     if (ground.clause is None) != (ground.quote is None):
         yield Refused(at, "a quote without its clause, or the other way round", "write both")
     if ground.quote is None and ground.supplement is None:
         yield Refused(at, "it names no source", "add clause and quote, or a supplement")
-    if ground.supplement is not None:
-        yield from _wrong_supplement(ground.supplement, (*at, "supplement"), supplements)
-
-
-def _wrong_supplement(name: str, at: tuple[Step, ...], supplements: Mapping[str, Supplement]) -> Iterator[Refused]:
-    supplement = supplements.get(name)
-    if supplement is None:
-        yield Refused(at, f"there is no supplement “{name}”", "add it to supplements.yml, or correct the id")
-    elif not supplement.may_be_told:
-        yield Refused(at, f"{name} may not be told, so it decides nothing", "declare it under gaps instead")

@@ -75,7 +75,49 @@ class Group:
                 yield from child.behind(truths)
 
 
-Node = Leaf | Not | Group
+@dataclass(frozen=True)
+class Split:
+    """A tree that asks for one answer in several places, so that its parts are not independent.
+
+    Where the answer is not known, the tree is looked at under each possible one.  ``leaves``: all that ask for it;
+    ``answers``: what each of them is under each answer.
+    """
+
+    leaves: tuple[Leaf, ...]
+    answers: tuple[tuple[Truth, ...], ...]
+    child: Node
+
+    def truth(self, truths: Truths) -> Truth:
+        whole = self.child.truth(truths)
+        if whole != UNKNOWN or not self._open(truths):
+            return whole
+        found = {self.child.truth(each) for each in self._under_each(truths)}
+        return found.pop() if len(found) == 1 else UNKNOWN
+
+    def behind(self, truths: Truths) -> Iterator[Leaf]:
+        if self.child.truth(truths) != UNKNOWN or not self._open(truths):
+            yield from self.child.behind(truths)
+            return
+        whole = self.truth(truths)
+        found = [(self.child.truth(each), tuple(self.child.behind(each))) for each in self._under_each(truths)]
+        if len({(truth, leaves if truth == UNKNOWN else ()) for truth, leaves in found}) > 1:
+            yield from self.leaves
+        for truth, leaves in found:
+            if truth == whole:
+                yield from leaves
+
+    def _open(self, truths: Truths) -> bool:
+        return truths[self.leaves[0].slot] == UNKNOWN
+
+    def _under_each(self, truths: Truths) -> Iterator[Truths]:
+        for answer in self.answers:
+            under = list(truths)
+            for leaf, truth in zip(self.leaves, answer, strict=True):
+                under[leaf.slot] = truth
+            yield under
+
+
+Node = Leaf | Not | Group | Split
 
 
 class Compiler:
@@ -85,6 +127,21 @@ class Compiler:
         self._facts, self._parameters, self._day = facts, parameters, day
         self._slots: dict[tuple[object, ...], int] = {}
         self._tests: list[tuple[str | None, Test]] = []
+
+    def root(self, condition: Condition) -> Node:
+        """The whole tree, split by the answers for which it asks in several places."""
+        node = self.node(condition)
+        places = list(_places(node))
+        for fact in dict.fromkeys(leaf.condition.fact for leaf, _ in places):
+            leaves = dict.fromkeys(leaf for leaf, _ in places if fact is not None and leaf.condition.fact == fact)
+            if len({place for leaf, place in places if leaf in leaves}) > 1:
+                node = self._split(tuple(leaves), self._facts[fact or ""], node)
+        return node
+
+    def _split(self, leaves: tuple[Leaf, ...], fact: Fact, node: Node) -> Node:
+        possible: tuple[Known, ...] = (True, False) if fact.type == "bool" else tuple(each.id for each in fact.choices)
+        answers = dict.fromkeys(tuple(self._tests[leaf.slot][1](each) for leaf in leaves) for each in possible)
+        return Split(leaves, tuple(answers), node) if possible else node
 
     def node(self, condition: Condition) -> Node:
         if condition.not_ is not None:
@@ -131,6 +188,17 @@ class Compiler:
         if condition.under is not None:
             return _within(None, limit - 1, held)
         return _within_months(limit, self._day, held)
+
+
+def _places(node: Node, place: int = 0) -> Iterator[tuple[Leaf, int]]:
+    """Each leaf with a number for the group in which it stands."""
+    if isinstance(node, Leaf):
+        yield node, place
+    elif isinstance(node, Group):
+        for child in node.children:
+            yield from _places(child, id(node))
+    else:
+        yield from _places(node.child, id(node))
 
 
 def _left_open(value: Known) -> Truth:

@@ -8,8 +8,10 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
+import msgspec
+
 from policy_kb.eligibility.model import Condition, Ground, ParameterValue, Rule, Statement
-from policy_kb.eligibility.tree import AGENCY, Leaf, Node, Not, Truths
+from policy_kb.eligibility.tree import AGENCY, Group, Leaf, Node, Not, Split, Truths
 from policy_kb.model import Citation, Frozen, Measure, Quote
 
 if TYPE_CHECKING:
@@ -78,6 +80,8 @@ class Basis:
 
     def trace(self, node: Node) -> Trace:
         truth = node.truth(self.truths).name.lower()
+        if isinstance(node, Split):
+            return msgspec.structs.replace(self.trace(node.child), truth=truth)
         if isinstance(node, Leaf):
             condition = node.condition
             return Trace("leaf", truth, condition.fact, condition.says, self.cite_leaf(node))  # type: ignore[arg-type]
@@ -102,7 +106,7 @@ class Verdict:
     @cached_property
     def decisive(self) -> tuple[Condition, ...]:
         """The conditions that make it a no; empty where the measure is not for such an applicant at all."""
-        return tuple(each.condition for each in self.basis.behind) if self.outcome == "no" else ()
+        return tuple(each.condition for each in self._reasons) if self.outcome == "no" else ()
 
     @cached_property
     def live(self) -> tuple[str, ...]:
@@ -154,11 +158,21 @@ class Verdict:
             said = basis.rule.not_for_persons
         for statement in said:
             yield from basis.cite(statement)
-        for leaf in basis.behind:
+        for leaf in self._reasons:
             yield from basis.cite_leaf(leaf)
 
+    @cached_property
+    def _reasons(self) -> tuple[Leaf, ...]:
+        """The leaves behind the outcome.  Not to have yet what the measure itself gives is no reason against it."""
+        facts = self.basis.knowledge.facts
+        return tuple(
+            each
+            for each in self.basis.behind
+            if self.outcome != "no" or each.condition.fact is None or facts[each.condition.fact].remedy != self.measure
+        )
 
-def _kind(node: Node) -> Literal["all", "any", "not", "at_least"]:
+
+def _kind(node: Not | Group) -> Literal["all", "any", "not", "at_least"]:
     if isinstance(node, Not):
         return "not"
     if node.condition.all is not None:

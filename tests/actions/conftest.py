@@ -8,7 +8,6 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -30,9 +29,10 @@ TODAY = date(2026, 11, 23)
 SECRET = "a session secret for the tests"
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    engine = open_database(f"sqlite:///{tmp_path}/desk.db")
+@pytest.fixture(scope="session")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """One for all tests: each begins a conversation of its own."""
+    engine = open_database(f"sqlite:///{tmp_path_factory.mktemp('desk')}/desk.db")
     prepare(engine)
     yield open_desk(engine, KeyRing.parse(KeyRing.generate(), SECRET), SECRET)
     engine.dispose()

@@ -9,7 +9,7 @@ from policy_kb.procedures import Application, ApplicationField
 # Made-up values with right checksums; the marks are what tests search for in every byte that is kept.
 ANSWERS: Mapping[str, str] = {
     "name": "欧阳秋菊",
-    "identity": "530602197805062228",
+    "identity": "530602197805062227",
     "credit_code": "91350100M000100Y43",
     "mobile": "13887654321",
     "phone": "13887654321",
@@ -20,6 +20,7 @@ ANSWERS: Mapping[str, str] = {
     "amount": "八万五",
     "number": "3",
     "yes_no": "不是",
+    "file": "/skip",
     "text": "在工地砌砖，想找个近点的活",
 }
 MARKS = tuple(ANSWERS[each] for each in ("name", "identity", "mobile", "bank_card", "address"))
