@@ -52,7 +52,7 @@ def read_mobile(_question: Question, text: str) -> Reading:
 
 
 def read_phone(_question: Question, text: str) -> Reading:
-    return _telephone(text, _phone, "请发电话号码：手机号，或者带区号的座机，比如 0871 开头的。")
+    return _telephone(text, _phone, "请发电话号码：手机号，或者带区号的座机。")
 
 
 def _telephone(text: str, check: Callable[[str], Value | Wrong], missing: str) -> Reading:
@@ -85,7 +85,7 @@ def _phone(code: str) -> Value | Wrong:
     if re.match(r"1[3-9]", national):
         return _mobile(code)
     if re.fullmatch(r"[2-9]\d{6,7}", code):
-        return Wrong("座机要带上区号，比如昆明是 0871。请连区号一起再发一次。")
+        return Wrong("座机要带上区号。请连区号一起再发一次。")
     if national != code:
         national = f"0{national.lstrip('0')}"
     wrong = Wrong("这个电话号码不对，可能少了或者多了几位。请发手机号，或者带区号的座机。")

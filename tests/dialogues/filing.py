@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import uuid
 from dataclasses import dataclass, field
@@ -11,17 +12,20 @@ import policy_kb
 from tests.actions.persona import answer
 from tests.dialogues.conftest import Stack
 
+_NUMBERS = itertools.count(1)
 Messages = list[dict[str, Any]]
 
 
 @dataclass
 class Person:
-    """``said`` counts the messages."""
+    """``said`` counts the messages; ``number`` tells one person from another, by the ID number."""
 
     stack: Stack
+    number: int = field(default_factory=lambda: next(_NUMBERS))
     conversation: str = field(default_factory=lambda: uuid.uuid4().hex)
     said: int = 0
-    heard: Messages = field(default_factory=list)
+    heard: _NUMBERS = itertools.count(1)
+Messages = field(default_factory=list)
 
     def say(self, text: str) -> Messages:
         self.said += 1
@@ -41,7 +45,7 @@ class Person:
         asked = self.asked
         application = policy_kb.load().applications[asked["application"]]
         own = {"consent": "同意", "reuse": "照着用", "review": "确认提交"}
-        self.say(own.get(asked["field"]) or answer(application.field(asked["field"])))
+        self.say(own.get(asked["field"]) or answer(application.field(asked["field"]), self.number))
 
     def file(self, most: int = 60) -> dict[str, Any]:
         """To the receipt."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import policy_kb
-from tests.actions.persona import ANSWERS, MARKS
+from tests.actions.persona import ANSWERS, MARKS, identity
 from tests.dialogues.conftest import ROOT, Stack
 from tests.dialogues.filing import Person
 
@@ -63,7 +63,8 @@ def test_a_question_in_the_middle_is_answered_and_the_field_asked_again(stack: S
 
 
 def test_the_same_applicant_is_told_of_the_open_case(stack: Stack) -> None:
-    first, other = Person(stack), Person(stack)
+    first = Person(stack)
+    other = Person(stack, number=first.number)
     for person in (first, other):
         person.apply("startup-subsidy")
         person.say("同意")
@@ -102,7 +103,7 @@ def test_a_strangers_reference_shows_nothing_personal(stack: Stack) -> None:
     said = "".join(each["text"] for each in stranger.heard)
     assert "等受理" in said
     assert "临时救助" not in said
-    for mark in MARKS:
+    for mark in (*MARKS, identity(person.number)):
         assert mark not in said
 
 
@@ -144,7 +145,7 @@ def test_no_byte_of_what_is_kept_holds_a_personal_value(stack: Stack) -> None:
     person.apply("unemployment-registration")
     person.file()
     for path, content in _kept(stack.folder):
-        for mark in MARKS:
+        for mark in (*MARKS, identity(person.number)):
             assert mark.encode() not in content, (path, mark)
             assert mark.encode("unicode_escape") not in content, (path, mark)
             assert mark.encode("utf-16-le") not in content, (path, mark)
