@@ -12,7 +12,6 @@ from datetime import date
 from typing import Literal
 
 from casework.fields import certain
-
 from policy_kb.model import Place
 from policy_kb.procedures import ApplicationField
 

@@ -12,7 +12,7 @@ from actions.filing.words import placeholder, spaced
 from actions.loop import SLOT, Events, say
 from actions.resuming import Resume
 from actions.said import read
-from casework.desk import CHECKED, Desk
+from casework.desk import Desk
 from casework.people import ProfileFact
 from policy_kb import KnowledgeBase
 from policy_kb.reply import Button, Message, payload
@@ -32,7 +32,7 @@ class MyData(Action):  # type: ignore[misc]  # rasa_sdk has no types
             for application in knowledge.applications.values()
             for field in application.fields
             if field.fact
-        }
+        } | {fact.id: fact.title for fact in knowledge.facts.values()}
 
     def name(self) -> str:
         return "action_my_data"
@@ -45,12 +45,7 @@ class MyData(Action):  # type: ignore[misc]  # rasa_sdk has no types
         lines = [
             "我这里存着您的这些：",
             "· 聊天记录：加密存着，到期自动删",
-            *(["· 算资格时说的情况"] if any(fact.id.startswith(CHECKED) for fact in facts) else []),
-            *(
-                f"· {self._labels.get(fact.id, fact.id)}：{_shown(fact)}"
-                for fact in facts
-                if not fact.id.startswith(CHECKED)
-            ),
+            *(f"· {self._labels.get(fact.id, fact.id)}：{_shown(fact)}" for fact in facts),
             *(f"· 没办完的：{self._resume.title(each)}" for each in saved),
             *(f"· 交过的申请：《{self._title(each.application)}》{spaced(each.reference)}" for each in cases),
             *(f"· 同意书：《{self._title(each.application)}》" for each in consents),

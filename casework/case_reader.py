@@ -50,9 +50,9 @@ class CaseReader:
         return found
 
     def _fold(self, case: CaseRow, events: Sequence[CaseEventRow]) -> Standing:
-        return fold(
-            (Happened(event.kind, local_day(event.at), self._details(event)) for event in events), case.working_days
-        )
+        application = self._applications.get(case.application)
+        history = (Happened(event.kind, local_day(event.at), self._details(event)) for event in events)
+        return fold(history, case.working_days, application.time_limit.runs_from if application else "filed")
 
     def _view(self, case: CaseRow, events: Sequence[CaseEventRow]) -> CaseView:
         standing = self._fold(case, events)

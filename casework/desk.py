@@ -22,9 +22,6 @@ from casework.people import People
 from casework.vault import Vault
 from policy_kb.procedures import Application
 
-CHECKED = "check."
-"""Prefix of the profile's facts that an eligibility check was told, apart from what forms were filled with."""
-
 
 @dataclass(frozen=True)
 class News:
@@ -79,12 +76,7 @@ class Desk:
     def learn(self, person: str, facts: Mapping[str, Any]) -> None:
         """The profile keeps what an eligibility check was told; none of it is a personal value of the vault."""
         with Session(self.engine) as session, session.begin():
-            self.people.learn(session, person, {f"{CHECKED}{fact}": (value, False) for fact, value in facts.items()})
-
-    def learnt(self, person: str) -> dict[str, Any]:
-        """What eligibility checks were told so far."""
-        facts = self.people.profile(person)
-        return {fact.removeprefix(CHECKED): each.value for fact, each in facts.items() if fact.startswith(CHECKED)}
+            self.people.learn(session, person, {fact: (value, False) for fact, value in facts.items()})
 
     def news(self, conversation: str) -> list[News]:
         """What the person has not been told yet; see :meth:`told`."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from casework.lifecycle import RUNNING, Status, after
 from casework.working_days import Deadline, add_working_days, working_days_between
@@ -39,26 +39,30 @@ class Standing:
     decision: str | None = None
     reason: str | None = None
     due: Deadline | None = None
+    running: frozenset[Status] = RUNNING
 
 
-def fold(history: Iterable[Happened], working_days: int | None) -> Standing:
+def fold(
+    history: Iterable[Happened], working_days: int | None, runs_from: Literal["filed", "accepted"] = "filed"
+) -> Standing:
     """Where a case stands after its events, the first of which is “filed”.
 
-    ``working_days`` is the time limit, None where no source gives one.  ValueError for a history that the
-    table does not allow.
+    ``working_days`` is the time limit, None where no source gives one, counted from when the case was filed or
+    accepted.  ValueError for a history that the table does not allow.
     """
+    running = RUNNING if runs_from == "filed" else RUNNING - {"filed"}
     standing: Standing | None = None
     for happened in history:
-        standing = _begin(happened, working_days) if standing is None else _go_on(standing, happened)
+        standing = _begin(happened, working_days, running) if standing is None else _go_on(standing, happened)
     if standing is None:
         raise ValueError("a case without events")
     return standing
 
 
-def _begin(happened: Happened, working_days: int | None) -> Standing:
+def _begin(happened: Happened, working_days: int | None, running: frozenset[Status]) -> Standing:
     if happened.kind != "filed":
         raise ValueError(f"a case begins by being filed, not “{happened.kind}”")
-    return _timed(Standing("filed", happened.day, working_days))
+    return _timed(Standing("filed", happened.day, working_days, running=running))
 
 
 def _go_on(before: Standing, happened: Happened) -> Standing:
@@ -74,7 +78,7 @@ def _go_on(before: Standing, happened: Happened) -> Standing:
 
 def _clocked(now: Standing, before: Status, day: date) -> Standing:
     """Stops the clock, with what is left of the time, or starts it again."""
-    ran, runs = before in RUNNING, now.status in RUNNING
+    ran, runs = before in now.running, now.status in now.running
     if runs and not ran:
         return replace(now, since=day)
     if ran and not runs and now.days_left is not None:
@@ -83,5 +87,5 @@ def _clocked(now: Standing, before: Status, day: date) -> Standing:
 
 
 def _timed(standing: Standing) -> Standing:
-    runs = standing.status in RUNNING and standing.days_left is not None
+    runs = standing.status in standing.running and standing.days_left is not None
     return replace(standing, due=add_working_days(standing.since, standing.days_left or 0) if runs else None)

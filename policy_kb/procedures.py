@@ -102,9 +102,11 @@ class DecidedBy(Frozen, frozen=True):
 
 
 class TimeLimit(Frozen, frozen=True):
-    """Working days from filing to decision (F-31: from when the application was received).  None: no source gives a number, it is set locally."""
+    """Working days to the decision.  None: no source gives a number, it is set locally."""
 
     working_days: int | None = None
+    runs_from: Literal["filed", "accepted"] = "filed"
+    """What the source counts from: the day of filing, or the day on which the case was taken on (立案)."""
     source: str | None = None
     """Id of the supplement that gives the number; required with it."""
     note: str | None = None

@@ -11,13 +11,16 @@ from rasa_sdk.events import FollowupAction
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.checking.conversation import ALL, CheckConversation, beginning
-from actions.checking.known import all_from_json, shown, to_json
+from actions.checking.known import from_profile, shown, to_json
 from actions.checking.mentions import PassingMentions
+from actions.checking.reading import read_fact
 from actions.checking.results import Results
 from actions.loop import FORM, Errands, Events, say
 from actions.said import Said, read
+from casework.fields import Wrong
+from casework.people import ProfileFact
 from policy_kb import KnowledgeBase
-from policy_kb.eligibility import DontKnow, Evaluator, Known
+from policy_kb.eligibility import DontKnow, Evaluator, Fact, Known
 from policy_kb.reply import Message
 
 
@@ -37,9 +40,26 @@ class _WithFacts(Action):  # type: ignore[misc]  # rasa_sdk has no types
         self._today = today
 
     def _told_before(self, said: Said) -> dict[str, Known]:
+        """What forms and earlier checks have put into the person's profile."""
         desk = self._errands.desk
-        plain = desk.learnt(desk.people.of(said.conversation))
-        return all_from_json(self._knowledge.facts, plain)
+        told = desk.people.profile(desk.people.of(said.conversation))
+        known = (
+            (fact, self._from_profile(fact, told[fact.id]))
+            for fact in self._knowledge.facts.values()
+            if fact.id in told
+        )
+        return {fact.id: value for fact, value in known if value is not None}
+
+    def _from_profile(self, fact: Fact, told: ProfileFact) -> Known | None:
+        """None for what the profile holds in a form that no rule knows."""
+        if not told.personal:
+            return from_profile(fact, told.value)
+        try:
+            plain = self._errands.desk.vault.get(str(told.value))
+        except KeyError:
+            return None
+        value = read_fact(fact, plain, self._today(), self._knowledge.places)
+        return None if isinstance(value, Wrong) else value
 
     def _told_now(self, said: Said) -> dict[str, Known]:
         return {} if said.pressed else self._mentions.find(said.text, self._today())

@@ -37,6 +37,25 @@ def from_answer(fact: Fact, value: Value) -> Known:
     return answer
 
 
+def from_profile(fact: Fact, value: Any) -> Known | None:
+    """A profile's value, whether a form or a check has put it there; None where it does not fit the fact."""
+    match value:
+        case {"from": str() as first, "to": str() as last} if fact.type == "date":
+            low, high = date.fromisoformat(first), date.fromisoformat(last)
+            return low if low == high else Range(low, high)
+        case {"dont_know": True} | {"low": _, "high": _}:
+            return from_json(fact, value)
+        case bool() if fact.type == "bool":
+            return value
+        case int() if fact.type == "number" and not isinstance(value, bool):
+            return value
+        case str() if fact.type == "date":
+            return date.fromisoformat(value)
+        case str() if fact.type == "place" or any(choice.id == value for choice in fact.choices):
+            return value
+    return None
+
+
 def shown(fact: Fact, value: Known) -> str:
     """The value as it is read back to the person."""
     if isinstance(value, DontKnow):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
-from actions.filing.state import Answer, FilingState, pending, with_answer
+from actions.filing.state import Answer, FilingState, applies, pending, with_answer
 from actions.filing.words import placeholder
 from actions.said import Said
 from casework.desk import Desk
@@ -113,17 +114,18 @@ class Answers:
         return state
 
     def _profile(self, application: Application, person: str) -> Iterable[tuple[ApplicationField, Value, str | None]]:
+        """In the order of the form, so that a field that depends on another is there only where that one fits."""
         facts = self._desk.people.profile(person)
-        found = []
+        so_far = FilingState()
         for field in application.fields:
             fact = facts.get(field.fact or "")
-            if fact is None or field.told_by is not None or field.when:
+            if fact is None or field.told_by is not None or not applies(field, so_far):
                 continue
-            plain = self._plain(fact.value) if fact.personal else _said_again(fact.value)
+            plain = self._plain(fact.value) if fact.personal else _said_again(field, fact.value)
             value = self.read(field, plain) if plain is not None else None
             if isinstance(value, Value):
-                found.append((field, value, fact.value if fact.personal else None))
-        return found
+                so_far = with_answer(application, so_far, {field.id: Answer(value.value, value.shown)})
+                yield field, value, fact.value if fact.personal else None
 
 
 def _kind(field: ApplicationField) -> str:
@@ -135,12 +137,17 @@ def _vaulted(value: Value) -> object:
     return value.value if isinstance(value.value, str) else value.shown
 
 
-def _said_again(value: object) -> str | None:
-    """A profile fact as the text that the field reads back; None for what only its own form can hold."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, str | int | float):
-        return str(value)
-    if isinstance(value, dict) and value.get("from") == value.get("to") and value.get("from"):
-        return str(value["from"])
+def _said_again(field: ApplicationField, value: Any) -> str | None:
+    """A profile fact as the text that the field reads back; None for what it cannot hold."""
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case str() | int() | float():
+            return str(value)
+        case list():
+            return "、".join(choice.title for choice in field.choices if choice.id in value) or None
+        case {"from": str() as first, "to": str() as last} if first == last:
+            return first
+        case {"from": str() as first, "to": str() as last} if first[:7] == last[:7]:
+            return f"{first[:4]}年{int(first[5:7])}月"
     return None

@@ -77,7 +77,9 @@ def pending(application: Application, state: FilingState) -> ApplicationField | 
 
 
 def _is_asked(field: ApplicationField, state: FilingState) -> bool:
-    return applies(field, state) and not (field.told_by is not None and field.told_by in state.answers)
+    """What the ID number tells is not asked; a foreigner's card may not tell it, and then it is."""
+    known = state.answers.get(field.id)
+    return applies(field, state) and not (known is not None and known.told)
 
 
 def answered(application: Application, state: FilingState) -> Iterator[tuple[ApplicationField, Answer]]:

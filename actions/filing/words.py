@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from casework.fields import Wrong
-
 from actions.filing.state import Answer, FilingState, answered, progress
+from casework.fields import Wrong
 from policy_kb import Citation, KnowledgeBase
 from policy_kb.procedures import Application, ApplicationField
 from policy_kb.reply import Button, Message, payload
@@ -195,7 +194,9 @@ def _time_limit(knowledge: KnowledgeBase, application: Application) -> str:
     limit = application.time_limit
     if limit.working_days is None or limit.source is None:
         return limit.note or f"几天办好，通知没有写，可以问{knowledge.contacts[application.decided_by.contact].text}。"
-    return f"受理后 {limit.working_days} 个工作日内办结（依据：{knowledge.supplements[limit.source].source}）。"
+    since = "受理后" if limit.runs_from == "accepted" else "收到申请后"
+    basis = knowledge.supplements[limit.source].source
+    return f"{since} {limit.working_days} 个工作日内办结（依据：{basis}）。{limit.note or ''}"
 
 
 def _citations(knowledge: KnowledgeBase, application: Application) -> tuple[Citation, ...]:

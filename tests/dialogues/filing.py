@@ -24,8 +24,7 @@ class Person:
     number: int = field(default_factory=lambda: next(_NUMBERS))
     conversation: str = field(default_factory=lambda: uuid.uuid4().hex)
     said: int = 0
-    heard: _NUMBERS = itertools.count(1)
-Messages = field(default_factory=list)
+    heard: Messages = field(default_factory=list)
 
     def say(self, text: str) -> Messages:
         self.said += 1
