@@ -36,7 +36,12 @@ TYPES: Mapping[str, str] = {
 }
 """The field types that pieces of personal data answer, by the names that masking gives them."""
 _BRACKETS = str.maketrans({"⟦": "[", "⟧": "]"})
-_LABEL = re.compile("〔(?:" + "|".join(TYPES) + ")〕")
+_LABEL = re.compile(
+    r"(?:我的|我呢)?(?:身份证|证件|手机|电话|联系电话|银行卡|卡|住址|地址)?(?:号码|号)?[是为:：]?\s*〔(?:"
+    + "|".join(TYPES)
+    + ")〕"
+)
+"""A masked piece, with what people call it before it."""
 _PUNCTUATION = " ，,。;；、"
 _PLACEHOLDER = re.compile(r"⟦(v_[\w-]+)⟧")
 FULL = frozenset({"name", "mobile", "phone", "address", "date", "text", "amount"})

@@ -21,7 +21,7 @@ from casework.fields import Wrong
 from casework.people import ProfileFact
 from policy_kb import KnowledgeBase
 from policy_kb.eligibility import DontKnow, Evaluator, Fact, Known
-from policy_kb.reply import Message
+from policy_kb.reply import Button, Message, payload
 
 
 class _WithFacts(Action):  # type: ignore[misc]  # rasa_sdk has no types
@@ -43,12 +43,9 @@ class _WithFacts(Action):  # type: ignore[misc]  # rasa_sdk has no types
         """What forms and earlier checks have put into the person's profile."""
         desk = self._errands.desk
         told = desk.people.profile(desk.people.of(said.conversation))
-        known = (
-            (fact, self._from_profile(fact, told[fact.id]))
-            for fact in self._knowledge.facts.values()
-            if fact.id in told
-        )
-        return {fact.id: value for fact, value in known if value is not None}
+        asked = [fact for fact in self._knowledge.facts.values() if fact.id in told]
+        known = ((fact.id, self._from_profile(fact, told[fact.id])) for fact in asked)
+        return {fact: value for fact, value in known if value is not None}
 
     def _from_profile(self, fact: Fact, told: ProfileFact) -> Known | None:
         """None for what the profile holds in a form that no rule knows."""
@@ -85,7 +82,7 @@ class BeginCheck(_WithFacts):
         known = {fact: value for fact, value in self._told_before(said).items() if not isinstance(value, DontKnow)}
         state = beginning({**known, **told})
         if told:
-            say(dispatcher, self._heard(told))
+            say(dispatcher, Message(text=f"知道了（{_in_words(self._knowledge, told)}）。", kind="notice"))
         messages, goes_on = self._check.opening(subject, state)
         say(dispatcher, *messages)
         if not goes_on:
@@ -98,11 +95,6 @@ class BeginCheck(_WithFacts):
         if said.intent != "check_eligibility":
             return ALL
         return said.measure if said.measure in self._knowledge.rules else None
-
-    def _heard(self, told: dict[str, Known]) -> Message:
-        facts = self._knowledge.facts
-        what = "，".join(f"{facts[fact].title}：{shown(facts[fact], value)}" for fact, value in told.items())
-        return Message(text=f"知道了（{what}）。", kind="notice")
 
 
 class ChangedFact(_WithFacts):
@@ -120,13 +112,35 @@ class ChangedFact(_WithFacts):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         said, desk = read(tracker), self._errands.desk
         before, told = self._told_before(said), self._told_now(said)
-        if not before or not told:
+        if not told:
             dispatcher.utter_message(response=self._otherwise)
             return []
         desk.learn(desk.people.of(said.conversation), {fact: to_json(value) for fact, value in told.items()})
+        if not before:
+            say(dispatcher, _shall_i_check(_in_words(self._knowledge, told)))
+            return []
         after = {**{fact: value for fact, value in before.items() if fact not in _replaced(told)}, **told}
         say(dispatcher, self._results.changes(before, after, self._today()))
         return []
+
+
+def _in_words(knowledge: KnowledgeBase, told: dict[str, Known]) -> str:
+    return "，".join(
+        f"{knowledge.facts[fact].title}：{shown(knowledge.facts[fact], each)}" for fact, each in told.items()
+    )
+
+
+def _shall_i_check(told: str) -> Message:
+    return Message(
+        text=f"知道了（{told}）。\n要不要我再问几样，算算您能享受什么？要办哪件事，也可以直接说。",
+        kind="clarify",
+        buttons=(
+            Button("算算我能享受什么", payload("ask_entitlements")),
+            Button("先办失业登记", payload("apply", measure="unemployment-registration")),
+            Button("眼下没钱生活", payload("browse", group="living")),
+            Button("能问些什么", payload("help")),
+        ),
+    )
 
 
 def _replaced(told: dict[str, Known]) -> set[str]:

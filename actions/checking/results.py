@@ -16,7 +16,7 @@ from policy_kb.reply import Button, Message, payload
 MOST_LISTED = 8
 MOST_BUTTONS = 5
 _HEADINGS = {
-    "yes": "照您说的，条件都对得上，可以去申请：",
+    "yes": "照您说的，这些都对得上：",
     "needs_review": "您可以提出来，由单位认定：",
     "unknown": "还差几样情况才说得准：",
     "remedy": "先办一件事，就有可能：",
@@ -105,7 +105,7 @@ class Results:
             text=_LAST,
             kind="eligibility_result",
             measures=tuple(each.measure for each in files[:3]),
-            buttons=(*buttons, Button("给我排个计划", payload("plan"))),
+            buttons=tuple(buttons),
         )
 
     def _briefly(self, verdict: Verdict) -> str:

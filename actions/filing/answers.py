@@ -146,8 +146,6 @@ def _said_again(field: ApplicationField, value: Any) -> str | None:
             return str(value)
         case list():
             return "、".join(choice.title for choice in field.choices if choice.id in value) or None
-        case {"from": str() as first, "to": str() as last} if first == last:
-            return first
-        case {"from": str() as first, "to": str() as last} if first[:7] == last[:7]:
-            return f"{first[:4]}年{int(first[5:7])}月"
+        case {"from": str() as first, "to": str() as last} | {"low": str() as first, "high": str() as last}:
+            return first if first == last else f"{first[:4]}年{int(first[5:7])}月" if first[:7] == last[:7] else None
     return None

@@ -36,6 +36,12 @@ class YunjiuGenerator(TemplatedNaturalLanguageGenerator):
         template = await super().generate(utter_action, tracker, output_channel, **kwargs)
         return None if template is None else as_response(_from_template(template))
 
+    def _fill_response(
+        self, response: Dict[Text, Any], filled_slots: Optional[Dict[Text, Any]] = None, *_rest: Any, **_more: Any
+    ) -> Dict[Text, Any]:
+        """The domain's responses have no variables; the braces in them are their buttons' payloads."""
+        return response
+
 
 def _from_template(template: Dict[Text, Any]) -> Reply:
     buttons = tuple(Button(each["title"], each["payload"]) for each in template.get("buttons") or ())

@@ -14,7 +14,7 @@ from policy_kb.reply import Button, Message, payload
 
 VALIDITY = "validity"
 SOURCE = "source"
-MOST_BUTTONS = 5
+MOST_BUTTONS = 6
 LONGEST_QUOTE = 130
 
 _CAUTION = "各地做法会变，请以当地现行规定为准。"
@@ -110,11 +110,14 @@ class PolicyAnswers:
         return (*doing, *(self._aspect_button(measure, each) for each in wanted[: MOST_BUTTONS - len(doing)]))
 
     def _doing(self, measure: Measure) -> tuple[Button, ...]:
-        """To be walked through it, and to apply at once, where either is there."""
+        """To be walked through it, to apply at once, to have one's own case checked: whichever is there."""
         guided = any(guide.measure == measure.id for guide in self._knowledge.guides.values())
         walk = (Button("一步一步带我办", payload("guide", measure=measure.id)),) if guided else ()
         file = (Button("直接申请", payload("apply", measure=measure.id)),) if measure.fileable else ()
-        return (*walk, *file)
+        rule = self._knowledge.rules.get(measure.id)
+        judged = rule is not None and rule.conditions is not None
+        check = (Button("看看我符不符合", payload("check_eligibility", measure=measure.id)),) if judged else ()
+        return (*walk, *file, *check)
 
     def _aspect_button(self, measure: Measure, aspect: str) -> Button:
         title = self._knowledge.aspects[aspect].title
