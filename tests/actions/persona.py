@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from casework.privacy import ID_CHECKS, ID_WEIGHTS
-from policy_kb.procedures import Application, ApplicationField
+from policy_kb.procedures import ApplicationField
 
 # Made-up values with right checksums; the marks are what tests search for in every byte that is kept.
 ANSWERS: Mapping[str, str] = {
@@ -43,4 +43,3 @@ def answer(field: ApplicationField, person: int = 0) -> str:
     if field.type in ("amount", "number") and field.least is not None and field.least > 3:
         return str(field.least)
     return ANSWERS[field.type]
-

@@ -17,7 +17,7 @@ from tests.actions.persona import answer
 from tests.dialogues.conftest import Stack
 
 KIND = "unemployment-registration"
-KILLS = ["app"] * 18 + ["worker"] * 6 + ["engine"] * 6
+KILLS = ["app"] * 20 + ["worker"] * 7 + ["engine"] * 3
 PATIENCE_SECONDS = 90
 
 

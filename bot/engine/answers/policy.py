@@ -14,7 +14,7 @@ from policy_kb.reply import Button, Message, payload
 
 VALIDITY = "validity"
 SOURCE = "source"
-MOST_BUTTONS = 6
+MOST_BUTTONS = 5
 LONGEST_QUOTE = 130
 
 _CAUTION = "各地做法会变，请以当地现行规定为准。"
