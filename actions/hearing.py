@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Literal
 
-from casework.fields import certain
+from casework.fields import Value, certain, read
 from policy_kb.model import Place
 from policy_kb.procedures import ApplicationField
 
@@ -45,7 +45,7 @@ ASIDE_SURE = 0.45
 DISTRESS_SURE = 0.6
 
 _ASKING = re.compile(
-    r"[?？]|吗|么[。!！]?$|不[。!！]?$|多少|怎么|怎样|咋|啥|什么|哪|几时|几天|几个月|几年|为何|为什么|整哪样|"
+    r"[?？]|多久|吗|么[。!！]?$|不[。!！]?$|多少|怎么|怎样|咋|啥|什么|哪|几时|几天|几个月|几年|为何|为什么|整哪样|"
     r"能不能|可不可以|是不是|有没有|会不会|要不要|行不行|得不得"
 )
 
@@ -53,6 +53,12 @@ _ASKING = re.compile(
 def asks(text: str) -> bool:
     """Whether the wording is a question's."""
     return bool(_ASKING.search(text.strip()))
+
+
+def _reads(field: ApplicationField, text: str, today: date, places: Sequence[Place]) -> bool:
+    """Whether a statement gives a field of a closed type its value, whatever it sounds like: 被炒鱿鱼了."""
+    closed = field.type not in OPEN_TYPES and not asks(text)
+    return closed and isinstance(read(field, text, today, places), Value)
 
 
 def meaning(
@@ -67,7 +73,7 @@ def meaning(
         return "aside"
     if intent in COMMANDS and confidence >= COMMAND_SURE:
         return "command"
-    if intent in ANSWERS or confidence < ASIDE_SURE:
+    if intent in ANSWERS or confidence < ASIDE_SURE or _reads(field, text, today, places):
         return "answer"
-    loose = intent in QUESTIONS or (intent in VAGUE and field.type in OPEN_TYPES)
+    loose = field.type in OPEN_TYPES and intent in QUESTIONS | VAGUE
     return "answer" if loose and not asks(text) else "aside"

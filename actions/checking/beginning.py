@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -22,6 +23,9 @@ from casework.people import ProfileFact
 from policy_kb import KnowledgeBase
 from policy_kb.eligibility import DontKnow, Evaluator, Fact, Known
 from policy_kb.reply import Button, Message, payload
+
+_MYSELF = re.compile("我|俺|咱|本人|自己|老公|老婆|媳妇|儿子|姑娘|爸|妈")
+"""Whose case it is: without any of these a question about conditions is a general one."""
 
 
 class _WithFacts(Action):  # type: ignore[misc]  # rasa_sdk has no types
@@ -91,10 +95,11 @@ class BeginCheck(_WithFacts):
         return [FollowupAction(FORM)]
 
     def _subject(self, said: Said) -> str | None:
-        """None: a single measure is meant, and it is not clear which; the engine asks."""
+        """None: it is not clear which measure, or it is asked in general; the engine answers then."""
         if said.intent != "check_eligibility":
             return ALL
-        return said.measure if said.measure in self._knowledge.rules else None
+        own_case = said.pressed or _MYSELF.search(said.text) is not None
+        return said.measure if own_case and said.measure in self._knowledge.rules else None
 
 
 class ChangedFact(_WithFacts):

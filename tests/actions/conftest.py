@@ -21,6 +21,7 @@ from casework.cipher import KeyRing
 from casework.database import open_database, prepare
 from casework.desk import Desk, open_desk
 from casework.errands import Errand
+from policy_kb import KnowledgeBase
 from policy_kb.procedures import Application, ApplicationField
 from policy_kb.reply import Message
 from tests.actions.persona import answer
@@ -44,10 +45,12 @@ class Filer:
 
     desk: Desk
     application: Application
+    knowledge: KnowledgeBase = field(default_factory=policy_kb.load)
     conversation: str = field(default_factory=lambda: secrets.token_hex(16))
+    number: int = 0
+    """Which person of :func:`tests.actions.persona.identity` it is that answers."""
 
     def __post_init__(self) -> None:
-        self.knowledge = policy_kb.load()
         self.filing = FilingConversation(self.knowledge, self.desk, lambda: TODAY)
         self.intake = Intake(self.knowledge, self.desk, self.filing, lambda: TODAY)
         self.person = self.desk.people.of(self.conversation)
@@ -107,5 +110,8 @@ class Filer:
             now = self.pending
             if self.state.step != "fields" or now is None or now.id == until:
                 return self
-            self.say(answer(now))
+            self.fill_one(now)
         raise AssertionError(f"{self.application.id} does not come to an end: {self.pending}")
+
+    def fill_one(self, asked: ApplicationField) -> Heard:
+        return self.say(answer(asked, self.number))

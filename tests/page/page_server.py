@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import threading
 from collections import deque
@@ -45,6 +46,10 @@ class Script:
     known: set[str] = field(default_factory=set)
     heard: list[Json] = field(default_factory=list)
     answered: dict[str, list[Json]] = field(default_factory=dict)
+    files: list[tuple[str, str, bytes]] = field(default_factory=list)
+    file_answer: list[Json] = field(default_factory=lambda: [message("收到一份文件。")])
+    news: list[Json] = field(default_factory=list)
+    asked_for_news: list[str] = field(default_factory=list)
     gate: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -78,6 +83,24 @@ class Script:
         self.answered[turn["message_id"]] = messages
         self.note("assistant", "\n".join(each["text"] for each in messages), messages, None)
 
+    def take_file(self, conversation: str, body: bytes) -> list[Json]:
+        """body is a multipart form with one part."""
+        head, content = re.split(rb"\r\n\r\n", body, maxsplit=1)
+        boundary = head.split(b"\r\n")[0]
+        name = re.search(r'name="file"; filename="([^"]*)"', head.decode())
+        assert name
+        self.files.append((conversation, name[1], content.removesuffix(b"\r\n" + boundary + b"--\r\n")))
+        return self.file_answer
+
+    def tell_news(self, conversation: str) -> list[Json]:
+        """What is new is told once."""
+        with self.lock:
+            self.asked_for_news.append(conversation)
+            told, self.news = self.news, []
+            if told:
+                self.note("assistant", "", told, None)
+            return told
+
     def note(self, sender: str, text: str, messages: list[Json], message_id: str | None) -> None:
         turn = {"sequence": len(self.turns) + 1, "from": sender, "text": text, "messages": messages}
         self.turns.append({**turn, "message_id": message_id})
@@ -109,16 +132,40 @@ class Handler(BaseHTTPRequestHandler):
         elif self.path.startswith("/static/"):
             self.send_file(PAGE / Path(self.path).name)
         else:
-            self.send_history(self.path.split("/")[-2])
+            self.send_of(*self.path.split("/")[-2:])
+
+    def send_of(self, conversation: str, what: str) -> None:
+        script = self.server.script
+        if what == "messages":
+            self.send_history(conversation)
+        elif conversation not in script.known:
+            self.send_json(404, {})
+        elif what == "news":
+            self.send_json(200, {"conversation_id": conversation, "messages": script.tell_news(conversation)})
+        elif what == "my-data":
+            headers = {"Content-Disposition": 'attachment; filename="yunjiu-my-data.json"'}
+            self.send_json(200, {"conversation": conversation}, headers)
+        else:
+            self.send_json(404, {})
 
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        body = self.rfile.read(int(self.headers["Content-Length"]))
         if self.path == "/api/v1/web/conversations":
             self.send_json(201, {"conversation_id": self.server.script.open()})
         elif self.path == "/api/v1/chat":
-            self.chat(body)
+            self.chat(json.loads(body))
+        elif self.path.endswith("/documents"):
+            self.attach(self.path.split("/")[-2], body)
         else:
             self.send_json(404, {})
+
+    def attach(self, conversation: str, body: bytes) -> None:
+        script = self.server.script
+        messages = script.take_file(conversation, body)
+        if script.faults:
+            self.fail(script.faults.popleft())
+        else:
+            self.send_json(200, {"conversation_id": conversation, "messages": messages})
 
     def chat(self, turn: Json) -> None:
         script = self.server.script

@@ -40,6 +40,22 @@ export function explain(error) {
   }
 }
 
+/** The same about a file. It has no id, so nothing is promised about a second try. */
+export function explainFile(error) {
+  switch (error.code) {
+    case "network":
+      return "网络不通，文件可能没有发出去。请看看网络，再点“重发”。";
+    case "too_long":
+      return "这个文件太大，没有发出去。请换一张小一点的照片。";
+    case "rejected":
+      return "这个文件打不开，请发照片（JPG、PNG）或 PDF。";
+    case "too_many":
+      return `发得太快了，文件还没有发出去。请${waitWords(error.retryAfter)}，再点“重发”。`;
+    default:
+      return "系统出了点问题，文件没有发成。请过一会儿点“重发”。";
+  }
+}
+
 function failure(response) {
   const seconds = Math.ceil(Number(response.headers.get("Retry-After")));
   return new ApiError(CODES[response.status] || "server", response.status, seconds > 0 ? seconds : null);

@@ -6,6 +6,8 @@ const VALIDITY = {
   expired: { mark: "×", words: "已到期" },
 };
 
+const FILE_TYPES = "image/jpeg,image/png,image/webp,image/heic,application/pdf";
+
 let lastId = 0;
 
 /** Children that are strings become text nodes; null, undefined and false are left out. */
@@ -62,9 +64,31 @@ function citations(list) {
   return list.length > 0 && el("ul", { class: "citations", "aria-label": "依据" }, ...list.map(citation));
 }
 
+/** Twelve digits are read, and read out, in fours. */
 function reference(number) {
   if (!number) return null;
-  return el("p", { class: "reference" }, el("span", {}, "办件编号"), el("strong", {}, number));
+  const shown = number.replace(/^(\d{4})(\d{4})(\d{4})$/, "$1 $2 $3");
+  return el("p", { class: "reference" }, el("span", {}, "受理编号"), el("strong", {}, shown));
+}
+
+/** A line "· label：value" of a review; a line of another kind belongs to the value before it. */
+const ANSWER = /^· ([^：]+)：(.*)$/;
+
+function reviewed(text) {
+  const list = el("dl", { class: "answers" });
+  const opening = [];
+  for (const line of text.split("\n")) {
+    const [, label, value] = ANSWER.exec(line) || [];
+    if (label) list.append(el("div", {}, el("dt", {}, label), el("dd", {}, value)));
+    else if (list.lastChild) list.lastChild.lastChild.append(`\n${line}`);
+    else opening.push(line);
+  }
+  return [el("p", { class: "text" }, opening.join("\n")), list.firstChild && list];
+}
+
+function body(message) {
+  const text = message.text || "";
+  return message.kind === "filing_review" ? reviewed(text) : [el("p", { class: "text" }, text)];
 }
 
 /** Pressing one calls onPress({title, payload}, event). */
@@ -74,18 +98,21 @@ export function choices(list, onPress, label) {
   return el("div", { class: "choices", role: "group", "aria-label": label }, ...buttons);
 }
 
-/** One message of the contract. */
-export function assistantMessage(message, onPress) {
-  return el(
+/** One message of the contract. onPrint(node) prints a receipt. */
+export function assistantMessage(message, onPress, onPrint) {
+  const print = message.kind === "filing_receipt" && button("打印", "choice print", () => onPrint(node));
+  const node = el(
     "div",
     { class: "message assistant", "data-kind": message.kind || "" },
     heardOnly("云就说："),
     badge(message.validity),
-    el("p", { class: "text" }, message.text || ""),
+    ...body(message),
     reference(message.reference),
     citations(message.citations || []),
     choices(message.buttons || [], onPress, "可以点的选项"),
+    print,
   );
+  return node;
 }
 
 export function personMessage(text) {
@@ -111,7 +138,8 @@ export function waiting() {
 /** actions: [[words, onPress], …] */
 export function trouble(sentence, actions) {
   const buttons = actions.map(([words, onPress]) => button(words, "choice", onPress));
-  return el("div", { class: "note trouble" }, el("p", {}, sentence), el("div", { class: "actions" }, ...buttons));
+  const row = buttons.length > 0 && el("div", { class: "actions" }, ...buttons);
+  return el("div", { class: "note trouble" }, el("p", {}, sentence), row);
 }
 
 export function received() {
@@ -143,7 +171,7 @@ function composer() {
   });
   const counter = el("p", { id: "counter", class: "counter", hidden: "" });
   const send = el("button", { type: "submit", class: "send" }, "发送");
-  const file = el("input", { type: "file", accept: "image/jpeg,image/png,image/webp,image/heic,application/pdf", hidden: "" });
+  const file = el("input", { type: "file", accept: FILE_TYPES, hidden: "" });
   const attach = el("button", { type: "button", class: "attach", "aria-label": "发照片或 PDF" }, "＋");
   const row = el("div", { class: "row" }, label, attach, box, send, file);
   return { form: el("form", { class: "composer", novalidate: "" }, counter, row), box, counter, file, attach };
@@ -153,12 +181,13 @@ function header(onLarge) {
   const large = button("大字", "large-type", onLarge);
   const title = el("h1", {}, "云就");
   const line = el("p", {}, "依据云人社发〔2022〕57号，只说文件里有的话");
-  return { top: el("header", {}, title, large, line), large };
+  const myData = el("a", { class: "my-data", download: "", hidden: "" }, "导出我的资料");
+  return { top: el("header", {}, title, myData, large, line), large, myData };
 }
 
-/** The whole of the component, empty: {root, log, turns, status, form, box, counter, large, greeting}. */
+/** The whole, empty: {root, log, turns, status, form, box, counter, file, attach, large, myData, greeting}. */
 export function shell({ greeting, examples, onPress, onLarge }) {
-  const { top, large } = header(onLarge);
+  const { top, large, myData } = header(onLarge);
   const parts = composer();
   const opening = welcome(greeting, examples, onPress);
   const turns = el("div", { class: "turns" });
@@ -166,5 +195,6 @@ export function shell({ greeting, examples, onPress, onLarge }) {
   log.append(opening, turns);
   const status = el("p", { class: "heard-only", role: "status" });
   const root = el("div", { class: "chat", lang: "zh-CN", hidden: "" }, top, log, status, parts.form);
-  return Object.assign(parts, { root, log, turns, status, large, greeting: opening.querySelector(".greeting") });
+  const greetingText = opening.querySelector(".greeting");
+  return Object.assign(parts, { root, log, turns, status, large, myData, greeting: greetingText });
 }

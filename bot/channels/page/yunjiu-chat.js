@@ -1,15 +1,15 @@
 // <yunjiu-chat>: a conversation with Yunjiu. Attributes: `api` (address of the server, empty for the page's
-// own) and `greeting`. Events: yunjiu-message {from, text, messages, message_id} and yunjiu-error {code,
+// own), `greeting` and `news-every` (seconds between two askings for news). Events: yunjiu-message {from, text, messages, message_id} and yunjiu-error {code,
 // status, retry_after, message_id}.
 
-import { Api, ApiError, explain } from "./yunjiu-chat-api.js";
+import { Api, ApiError, explain, explainFile } from "./yunjiu-chat-api.js";
 import { Memory, Outbox } from "./yunjiu-chat-outbox.js";
 import * as render from "./yunjiu-chat-render.js";
 
 const LONGEST = 2000;
 const COUNT_FROM = 1800;
 const DOUBLE_PRESS_MS = 600;
-const NEWS_EVERY_MS = 20000;
+const NEWS_EVERY_SECONDS = 20;
 const LARGEST_FILE = 10 * 1024 * 1024;
 
 const GREETING = "您好，我是云就。找工作、参加培训、自己创业、领补贴，有什么政策想问，写在下面就行，也可以点一个问题：";
@@ -30,22 +30,26 @@ function styleSheet(root) {
 
 export class YunjiuChat extends HTMLElement {
   static get observedAttributes() {
-    return ["greeting"];
+    return ["greeting", "news-every"];
   }
 
   connectedCallback() {
     if (!this.parts) this.build();
     window.addEventListener("online", this.onOnline);
-    this.newsTimer = setInterval(() => this.askForNews(), NEWS_EVERY_MS);
+    window.addEventListener("afterprint", this.onPrinted);
+    this.keepAsking();
   }
 
   disconnectedCallback() {
     window.removeEventListener("online", this.onOnline);
+    window.removeEventListener("afterprint", this.onPrinted);
     clearInterval(this.newsTimer);
   }
 
-  attributeChangedCallback() {
-    if (this.parts) this.parts.greeting.textContent = this.greeting;
+  attributeChangedCallback(name) {
+    if (!this.parts) return;
+    if (name === "greeting") this.parts.greeting.textContent = this.greeting;
+    else if (this.isConnected) this.keepAsking();
   }
 
   get greeting() {
@@ -68,6 +72,7 @@ export class YunjiuChat extends HTMLElement {
       failed: (item, error) => this.showFailure(item, error),
     });
     this.draw();
+    this.showMyData();
     this.listen();
     this.started = this.start();
   }
@@ -92,6 +97,7 @@ export class YunjiuChat extends HTMLElement {
     box.addEventListener("input", () => this.onInput());
     if (window.ResizeObserver) this.keepEnd(log);
     this.onOnline = () => this.resumeAfterOutage();
+    this.onPrinted = () => this.markPrinted(null);
   }
 
   // ---- what was said before
@@ -121,7 +127,7 @@ export class YunjiuChat extends HTMLElement {
     try {
       return await this.api.history(conversation);
     } catch (error) {
-      if (error.code === "not_found") this.kept.remove(this.keys.conversation);
+      if (error.code === "not_found") this.setConversation(null);
       else this.reportNoHistory(error);
       return [];
     }
@@ -214,12 +220,34 @@ export class YunjiuChat extends HTMLElement {
     const known = this.kept.get(this.keys.conversation);
     if (known) return known;
     const conversation = await this.api.open();
-    this.kept.set(this.keys.conversation, conversation);
+    this.setConversation(conversation);
     return conversation;
   }
 
-  /** Only while the page is looked at, and not in the middle of a turn. */
+  setConversation(conversation) {
+    if (conversation) this.kept.set(this.keys.conversation, conversation);
+    else this.kept.remove(this.keys.conversation);
+    this.showMyData();
+  }
+
+  showMyData() {
+    const { myData } = this.parts;
+    const conversation = this.kept.get(this.keys.conversation);
+    myData.hidden = !conversation;
+    if (conversation) myData.href = this.api.myData(conversation);
+  }
+
+  // ---- what nobody asked for
+
+  keepAsking() {
+    const seconds = Number(this.getAttribute("news-every"));
+    clearInterval(this.newsTimer);
+    this.newsTimer = setInterval(() => this.askForNews(), 1000 * (seconds > 0 ? seconds : NEWS_EVERY_SECONDS));
+  }
+
+  /** Only while the page is looked at, and not in the middle of a turn; the history may have the same news. */
   async askForNews() {
+    await this.started;
     const conversation = this.kept.get(this.keys.conversation);
     if (!conversation || document.hidden || this.outbox.items.length) return;
     try {
@@ -234,7 +262,7 @@ export class YunjiuChat extends HTMLElement {
     const place = this.addTurn("");
     this.addMessages(place, messages);
     this.reveal(place);
-    this.tell("yunjiu-message", { from: "assistant", text: messages.map((each) => each.text).join("\n"), messages, message_id: null });
+    this.tellAnswer(messages, null);
   }
 
   // ---- sending a file
@@ -242,25 +270,38 @@ export class YunjiuChat extends HTMLElement {
   onFile() {
     const [chosen] = this.parts.file.files;
     this.parts.file.value = "";
-    if (chosen) this.sendFile(chosen, this.addTurn(`〔${chosen.name}〕`));
+    if (!chosen) return;
+    const place = this.addTurn(`〔${chosen.name}〕`);
+    if (chosen.size <= LARGEST_FILE) this.sendFile(chosen, place);
+    else this.setNote(place, render.trouble("这个文件超过 10 MB，发不了。请换一张小一点的照片。", []));
+    this.scrollToEnd();
   }
 
   async sendFile(file, place) {
-    this.scrollToEnd();
-    if (file.size > LARGEST_FILE) {
-      this.setNote(place, render.trouble("这个文件超过 10 MB，发不了。请换一张小一点的照片。", []));
-      return;
-    }
+    const { status } = this.parts;
     this.setNote(place, render.typing());
+    status.textContent = "正在发文件";
     try {
       const messages = await this.api.attach(await this.conversation(), file);
-      this.setNote(place, null);
+      this.setNote(place, messages.length ? null : render.received());
       this.addMessages(place, messages);
       this.reveal(place);
+      this.tellAnswer(messages, null);
     } catch (error) {
-      const sentence = error.code === "rejected" ? "这个文件打不开，请发照片（JPG、PNG）或 PDF。" : explain(error);
-      this.setNote(place, render.trouble(sentence, [["重发", () => this.sendFile(file, place)]]));
+      this.showFileFailure(file, place, error instanceof ApiError ? error : new ApiError("server"));
     }
+    status.textContent = "";
+  }
+
+  /** A file that was refused would be refused again. */
+  showFileFailure(file, place, error) {
+    const again = () => {
+      place.focus({ preventScroll: true });
+      this.sendFile(file, place);
+    };
+    this.setNote(place, render.trouble(explainFile(error), error.final ? [] : [["重发", again]]));
+    this.reveal(place);
+    this.announceError(error, null);
   }
 
   resumeAfterOutage() {
@@ -285,8 +326,7 @@ export class YunjiuChat extends HTMLElement {
     this.addMessages(place, messages);
     this.parts.status.textContent = "";
     if (seen) this.reveal(place);
-    const text = messages.map((message) => message.text).join("\n");
-    this.tell("yunjiu-message", { from: "assistant", text, messages, message_id: item.id });
+    this.tellAnswer(messages, item.id);
   }
 
   showFailure(item, error) {
@@ -331,6 +371,11 @@ export class YunjiuChat extends HTMLElement {
     this.tell("yunjiu-error", { code, status, retry_after: retryAfter, message_id: messageId });
   }
 
+  tellAnswer(messages, messageId) {
+    const text = messages.map((message) => message.text).join("\n");
+    this.tell("yunjiu-message", { from: "assistant", text, messages, message_id: messageId });
+  }
+
   tell(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
   }
@@ -344,10 +389,25 @@ export class YunjiuChat extends HTMLElement {
   }
 
   addMessages(place, messages) {
+    const onPress = (choice, event) => this.press(choice, event);
+    const onPrint = (receipt) => this.print(receipt);
     for (const message of messages) {
       for (const { title, payload } of message.buttons || []) this.titles.set(payload, title);
-      place.append(render.assistantMessage(message, (choice, event) => this.press(choice, event)));
+      place.append(render.assistantMessage(message, onPress, onPrint));
     }
+  }
+
+  print(receipt) {
+    this.markPrinted(receipt);
+    window.print();
+  }
+
+  /** The style for paper leaves out what is not marked; with null nothing is, and all is printed. */
+  markPrinted(receipt) {
+    const { root } = this.parts;
+    for (const node of root.querySelectorAll(".printed")) node.classList.remove("printed");
+    root.classList.toggle("print-one", Boolean(receipt));
+    for (let node = receipt; node && node !== root; node = node.parentNode) node.classList.add("printed");
   }
 
   /** A turn has one note at most: waiting, typing or trouble. */
