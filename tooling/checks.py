@@ -22,7 +22,7 @@ INTENDED = (
     r"Action 'utter_(apply|ask_policy|ask_aspect|check_eligibility)' is listed as a response action",
     r"Your training data contains an example '.*' for the '(apply|ask_policy|ask_aspect|check_eligibility)/",
     # Buttons carry these; nobody types them.
-    r"The intent '(browse|confirm_forget_me|answer|complete_case)' is listed in the domain file, but is not found in the NLU",
+    r"The intent '(browse|confirm_forget_me|answer|complete_case)' is listed in the domain file, but is not found in",
     # config.yml names the one as the fallback, and an action says the other.
     r"The utterance 'utter_(not_understood|correct)' is not used in any story or rule",
 )
