@@ -107,6 +107,8 @@ class Intake:
             return Taken(payload("answer", token=tokens[kind]), hidden)
         self._offer(errand, tokens)
         rest = _LABEL.sub("", hidden).strip(_PUNCTUATION)
+        if tokens and not rest:
+            return Taken(self._unasked(errand, tokens), hidden)
         if rest and await self._is_answer(field, rest, parse):
             token = self._keep(errand, field.type, rest)
             return Taken(payload("answer", token=token), f"〔{field.label}〕")
@@ -116,7 +118,7 @@ class Intake:
         """A value and nothing else, where another is asked for: it changes the answer that is there, or waits."""
         state = from_dict(errand.state)
         for field in self._knowledge.applications[errand.subject].fields:
-            if field.type in tokens and field.id in state.answers:
+            if field.id in state.answers and any(kind in tokens for kind in OFFERS.get(field.type, (field.type,))):
                 return payload("correct", field=field.id)
         return payload("answer", value=KEPT)
 

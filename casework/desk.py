@@ -64,14 +64,15 @@ class Desk:
 
     def remember(self, person: str, facts: Mapping[str, tuple[Any, bool]]) -> None:
         """The profile learns what was filed; personal values get tokens of the person's own."""
+        plain = {
+            fact: (self.vault.kind(value), self.vault.get(value))
+            for fact, (value, personal) in facts.items()
+            if personal
+        }  # read before anything is locked for writing
         with Session(self.engine) as session, session.begin():
-            own = {
-                fact: (self.vault.put(session, self.vault.kind(value), self.vault.get(value), person), True)
-                if personal
-                else (value, False)
-                for fact, (value, personal) in facts.items()
-            }
-            self.people.learn(session, person, own)
+            own = {fact: (self.vault.put(session, *plain[fact], person), True) for fact in plain}
+            others = {fact: (value, False) for fact, (value, personal) in facts.items() if not personal}
+            self.people.learn(session, person, own | others)
 
     def learn(self, person: str, facts: Mapping[str, Any]) -> None:
         """The profile keeps what an eligibility check was told; none of it is a personal value of the vault."""

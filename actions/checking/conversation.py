@@ -14,10 +14,10 @@ from actions.hearing import meaning
 from actions.said import Said
 from casework.desk import Desk
 from casework.errands import Errand
-from casework.fields import Wrong
+from casework.fields import Value, Wrong, read
 from policy_kb import KnowledgeBase
 from policy_kb.eligibility import DONT_KNOW, Evaluator, Fact, Known
-from policy_kb.procedures import ApplicationField
+from policy_kb.procedures import ApplicationField, Choice
 from policy_kb.reply import Button, Message, payload
 
 ALL = "all"
@@ -25,7 +25,16 @@ ALL = "all"
 SENSITIVE = 2
 """From this sensitivity on the law wants a consent of its own (PIPL article 29)."""
 _MAY_I = ApplicationField(
-    id="sensitive", type="yes_no", label="", prompt="", help="", why="法律规定，问残疾、低保这些要先征得您同意。"
+    id="sensitive",
+    type="choice",
+    label="",
+    prompt="",
+    help="",
+    why="法律规定，问残疾、低保这些要先征得您同意。",
+    choices=(
+        Choice("yes", "愿意说", ("愿意", "可以", "可以说", "要得", "好", "好的", "行", "嗯", "是", "同意")),
+        Choice("no", "不说这些", ("不想说", "不愿意", "不说", "不方便", "不要", "算了", "不是", "莫问", "不同意")),
+    ),
 )
 
 
@@ -106,11 +115,12 @@ class CheckConversation:
         return read_fact(fact, text, self._today(), self._knowledge.places)
 
     def _allowed(self, errand: Errand, said: Said) -> Heard:
-        from_button = {"yes": True, "no": False}.get(said.entities.get("value", ""))
-        value = read_fact(_AS_FACT, said.text, self._today(), ()) if from_button is None else from_button
-        if not isinstance(value, bool):
+        value = said.entities.get("value")
+        if value is None and isinstance(read_as := read(_MAY_I, said.text, self._today(), ()), Value):
+            value = read_as.value
+        if value not in ("yes", "no"):
             return Heard()
-        return Heard(state={**errand.state, "sensitive": value})
+        return Heard(state={**errand.state, "sensitive": value == "yes"})
 
     def _with(self, errand: Errand, facts: Mapping[str, Known]) -> Heard:
         known = {**errand.state["facts"], **{fact: to_json(value) for fact, value in facts.items()}}
@@ -195,7 +205,6 @@ class CheckConversation:
 
 
 SURE_COMMAND = 0.6
-_AS_FACT = Fact(id="sensitive", type="bool", title="")
 
 
 def _notice(text: str) -> Message:

@@ -49,13 +49,17 @@ class Answers:
     ) -> dict[str, Answer] | Wrong:
         """The answer to ``field`` and to the fields that it tells, the field's own first."""
         token = said.entities.get("token")
-        text = self._plain(token) if token else said.entities.get("value", said.text)
+        text = self._said(field, token) if token else said.entities.get("value", said.text)
         if text is None:
             return Wrong("刚才的内容没有存住，请再发一次。")
         value = self.read(field, text)
         if isinstance(value, Wrong):
             return value
         return self._answers(errand, application, field, value)
+
+    def _said(self, field: ApplicationField, token: str) -> str | None:
+        """A file's token is its value; every other stands for what the vault holds."""
+        return token if field.type == "file" else self._plain(token)
 
     def _plain(self, token: str) -> str | None:
         try:

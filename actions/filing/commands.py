@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from actions.errand import ASIDE, Heard
 from actions.filing import prompts, words
-from actions.filing.answers import Answers
+from actions.filing.answers import OFFERS, Answers
 from actions.filing.state import FilingState, Step, answered, going_back, pending, skipping, with_answer
 from actions.said import Said
 from casework.desk import Desk
@@ -125,7 +125,8 @@ class Commands:
     ) -> FilingState | None:
         """“学历改成高中”, “电话改成…”: the new value is in the same message, or was sealed as it came in."""
         match = _NEW_VALUE.search(said.text)
-        offered = state.offered.get(field.type)
+        kinds = OFFERS.get(field.type, (field.type,))
+        offered = next((state.offered[kind] for kind in kinds if kind in state.offered), None)
         if offered is not None:
             new_value = replace(said, entities={"token": offered})
         elif match is not None and not field.personal:

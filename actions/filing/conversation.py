@@ -92,6 +92,8 @@ class FilingConversation:
         new = replace(state, step="fields", wrong=0)
         if chosen == "yes":
             new = self._answers.reused(errand, application, new)
+            if (told := self._open_case(errand, application, state, new)) is not None:
+                return Heard((told,), "dropped")
         return Heard(state=self._at_review(application, new).as_dict())
 
     def _field(
@@ -103,12 +105,10 @@ class FilingConversation:
         if isinstance(answers, Wrong):
             wrong = replace(state, wrong=state.wrong + 1)
             return Heard((words.wrong(application, field, answers),), state=wrong.as_dict())
-        if field.id == application.identified_by:
-            told = self._submission.told_of_open(errand, application, answers)
-            if told is not None:
-                return Heard((told,), "dropped")
         new = with_answer(application, state, answers)
         new, used = self._answers.offered(errand, application, new)
+        if (told := self._open_case(errand, application, state, new)) is not None:
+            return Heard((told,), "dropped")
         heard = tuple(words.notice(application, each) for each in used)
         return Heard(heard, state=self._at_review(application, new).as_dict())
 
@@ -117,6 +117,15 @@ class FilingConversation:
             text = "还没提交。都对就点“确认提交”；要改哪一项就说，比如“改电话”。"
             return Heard((words.notice(application, text),))
         return self._submission.file(errand, application, state)
+
+    def _open_case(
+        self, errand: Errand, application: Application, before: FilingState, after: FilingState
+    ) -> Message | None:
+        """Told as soon as it is known who files, so that nobody fills in a form for nothing."""
+        known_by = application.identified_by or ""
+        if after.answers.get(known_by) == before.answers.get(known_by):
+            return None
+        return self._submission.told_of_open(errand, application, after.answers)
 
     def _at_review(self, application: Application, state: FilingState) -> FilingState:
         return state if pending(application, state) is not None else replace(state, step="review")

@@ -99,10 +99,11 @@ def progress(application: Application, state: FilingState) -> tuple[int, int]:
 def with_answer(application: Application, state: FilingState, answers: Mapping[str, Answer]) -> FilingState:
     """The state with a field answered (and what it tells); answers that no longer apply are dropped."""
     first = next(iter(answers))
+    no_longer_told = {each.id for each in application.fields if each.told_by in answers}
     trail = (*(each for each in state.trail if each != first), first)
     new = replace(
         state,
-        answers={**state.answers, **answers},
+        answers={**{each: kept for each, kept in state.answers.items() if each not in no_longer_told}, **answers},
         skipped=tuple(each for each in state.skipped if each not in answers),
         trail=trail,
         changing=None,
