@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
-from casework.fields import Value, certain, read
-
 from actions.errand import ASIDE, Heard
 from actions.filing.state import FilingState
 from actions.filing.words import spaced
@@ -14,6 +12,7 @@ from actions.hearing import COMMAND_SURE
 from actions.said import Said
 from casework.desk import Desk
 from casework.errands import Errand
+from casework.fields import Value, certain, read
 from policy_kb import KnowledgeBase
 from policy_kb.procedures import ApplicationField, Choice, Guide, GuideStep
 from policy_kb.reply import Button, Message, payload
