@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from actions.filing.state import Answer, FilingState, answered, progress
 from casework.fields import Wrong
@@ -25,6 +26,11 @@ def shown(answer: Answer) -> str:
     return placeholder(str(answer.value)) if answer.token else answer.shown
 
 
+def _message(application: Application, kind: str, text: str, **more: Any) -> Message:
+    """Every message of a filing names its application; ``more`` are further keys of the contract."""
+    return Message(text=text, kind=kind, measures=(application.id,), application=application.id, **more)
+
+
 def consent(application: Application) -> Message:
     """What, why, who sees it, how long, how to withdraw: articles 13 to 17 of the law, in plain words."""
     terms = application.consent
@@ -39,11 +45,10 @@ def consent(application: Application) -> Message:
         "您同意吗？",
     ]
     family = [Button("同意，替家人办", payload("answer", value="family"))] if application.on_behalf else []
-    return Message(
-        text="\n".join(lines),
-        kind="notice",
-        measures=(application.id,),
-        application=application.id,
+    return _message(
+        application,
+        "notice",
+        "\n".join(lines),
         field="consent",
         buttons=(
             Button("同意，给自己办", payload("answer", value="self")),
@@ -55,11 +60,10 @@ def consent(application: Application) -> Message:
 
 def reuse(application: Application, known: Iterable[tuple[ApplicationField, str]]) -> Message:
     lines = [f"· {field.label}：{value}" for field, value in known]
-    return Message(
-        text="这些您以前填过，照着用吗？\n" + "\n".join(lines),
-        kind="filing_question",
-        measures=(application.id,),
-        application=application.id,
+    return _message(
+        application,
+        "filing_question",
+        "这些您以前填过，照着用吗？\n" + "\n".join(lines),
         field="reuse",
         buttons=(
             Button("照着用", payload("answer", value="yes")),
@@ -79,11 +83,10 @@ def question(application: Application, state: FilingState, field: ApplicationFie
     if len(choices) > MOST_CHOICE_BUTTONS:
         lines.append("、".join(button.title for button in choices))
         choices = ()
-    return Message(
-        text="\n".join(lines),
-        kind="filing_question",
-        measures=(application.id,),
-        application=application.id,
+    return _message(
+        application,
+        "filing_question",
+        "\n".join(lines),
         field=field.id,
         buttons=(*choices, *_ways_out(field, state)),
     )
@@ -108,11 +111,10 @@ def _ways_out(field: ApplicationField, state: FilingState) -> tuple[Button, ...]
 
 
 def wrong(application: Application, field: ApplicationField, mistake: Wrong) -> Message:
-    return Message(
-        text=mistake.message,
-        kind="filing_question",
-        measures=(application.id,),
-        application=application.id,
+    return _message(
+        application,
+        "filing_question",
+        mistake.message,
         field=field.id,
     )
 
@@ -122,7 +124,7 @@ def why(application: Application, field: ApplicationField) -> Message:
 
 
 def notice(application: Application, text: str, buttons: tuple[Button, ...] = ()) -> Message:
-    return Message(text=text, kind="notice", measures=(application.id,), application=application.id, buttons=buttons)
+    return _message(application, "notice", text, buttons=buttons)
 
 
 def review(application: Application, state: FilingState) -> Message:
@@ -135,11 +137,10 @@ def review(application: Application, state: FilingState) -> Message:
         if answer.told
     ]
     whose = "替家人办的。" if state.on_behalf == "family" else ""
-    return Message(
-        text=f"请您看一遍，对了就点“确认提交”。{whose}\n" + "\n".join([*lines, *told]),
-        kind="filing_review",
-        measures=(application.id,),
-        application=application.id,
+    return _message(
+        application,
+        "filing_review",
+        f"请您看一遍，对了就点“确认提交”。{whose}\n" + "\n".join([*lines, *told]),
         field="review",
         buttons=(
             Button("确认提交", payload("answer", value="file")),
@@ -151,11 +152,10 @@ def review(application: Application, state: FilingState) -> Message:
 
 
 def switch(application: Application, other: Application) -> Message:
-    return Message(
-        text=f"您正在填《{application.title}》。要换成办《{other.title}》吗？填了一半的可以存着，回头接着填。",
-        kind="filing_question",
-        measures=(application.id,),
-        application=application.id,
+    return _message(
+        application,
+        "filing_question",
+        f"您正在填《{application.title}》。要换成办《{other.title}》吗？填了一半的可以存着，回头接着填。",
         field="switch",
         buttons=(
             Button("存着，先办那个", payload("answer", value="keep")),
@@ -175,12 +175,11 @@ def receipt(knowledge: KnowledgeBase, application: Application, reference: str, 
         _time_limit(knowledge, application),
         "有结果我会告诉您，也可以随时说“查进度”。",
     ]
-    return Message(
-        text="\n".join(lines),
-        kind="filing_receipt",
-        measures=(application.id,),
+    return _message(
+        application,
+        "filing_receipt",
+        "\n".join(lines),
         citations=_citations(knowledge, application),
-        application=application.id,
         reference=reference,
         buttons=(
             Button("查进度", payload("status", reference=reference)),
@@ -209,11 +208,10 @@ def already_open(application: Application, reference: str | None) -> Message:
     if reference is None:
         text = "这个证件号已经有一件同样的申请正在办，不能再交一份。要查进度，请用当时的受理编号，或带证件到窗口问。"
         return notice(application, text)
-    return Message(
-        text=f"您已经交过同样的申请，还在办，不用再交。受理编号：{spaced(reference)}",
-        kind="status",
-        measures=(application.id,),
-        application=application.id,
+    return _message(
+        application,
+        "status",
+        f"您已经交过同样的申请，还在办，不用再交。受理编号：{spaced(reference)}",
         reference=reference,
         buttons=(Button("查进度", payload("status", reference=reference)),),
     )
