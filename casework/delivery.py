@@ -35,6 +35,8 @@ MOST_ATTEMPTS = 72
 TIMEOUT_SECONDS = 10
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(hours=1)
+_DOUBLINGS = 16
+"""More than it takes to reach the longest wait, and few enough for a timedelta to hold."""
 LONGEST_RETRY_AFTER = timedelta(days=1)
 _TRY_AGAIN = frozenset({408, 425, 429})
 
@@ -161,7 +163,7 @@ class Courier:
 
     def _back_off(self, attempts: int) -> timedelta:
         """Exponential with full jitter, so that what failed together does not come back together."""
-        longest: timedelta = min(FIRST_WAIT * 2 ** (attempts - 1), LONGEST_WAIT)
+        longest: timedelta = min(FIRST_WAIT * 2 ** min(attempts - 1, _DOUBLINGS), LONGEST_WAIT)
         return max(longest * self._chance(), timedelta(seconds=1))
 
     def _written_out(self, claimed: Claim) -> bytes:
