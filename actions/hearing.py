@@ -73,7 +73,8 @@ def meaning(
         return "aside"
     if intent in COMMANDS and confidence >= COMMAND_SURE:
         return "command"
-    if intent in ANSWERS or confidence < ASIDE_SURE or _reads(field, text, today, places):
+    unsure = confidence < ASIDE_SURE and not asks(text)
+    if intent in ANSWERS or unsure or _reads(field, text, today, places):
         return "answer"
     loose = field.type in OPEN_TYPES and intent in QUESTIONS | VAGUE
     return "answer" if loose and not asks(text) else "aside"
