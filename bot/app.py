@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,14 +19,19 @@ from actions.filing.conversation import FilingConversation
 from actions.intake import Intake
 from bot import bureau
 from bot.channels import api, web
+from bot.gateway.agents import AgentLine
 from bot.gateway.engine import EngineClient
 from bot.gateway.gateway import Gateway
+from bot.gateway.live import Live
 from bot.gateway.turns import TurnQueues
 from bot.settings import Settings
 from casework.cipher import KeyRing
 from casework.database import open_database, prepare
 from casework.delivery import Decisions
 from casework.desk import open_desk
+
+PATIENCE_SECONDS = 5
+"""How long a stopping app waits for requests under way; who follows a conversation would stay for ever."""
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -41,13 +47,19 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        looking = asyncio.create_task(live.run(gateway.tell_news))
         yield
+        looking.cancel()
         await engine.close()
         database.dispose()
 
     app = FastAPI(title="云就 Yunjiu", version="1", lifespan=lifespan)
     queues = TurnQueues(settings.max_waiting_turns, settings.max_turns_per_minute)
-    app.state.gateway = Gateway(desk, intake, engine, queues)
+    live = Live(desk)
+    gateway = Gateway(desk, intake, engine, queues, live)
+    app.state.gateway = gateway
+    app.state.live = live
+    app.state.agents = AgentLine(desk, live)
     app.state.signer = Signer(secret, salt="yunjiu.web.conversation")
     app.state.engine_token = token
     app.state.actions = webhook.executor(desk, knowledge, date.today)
@@ -80,7 +92,13 @@ def main() -> None:
     logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     uvicorn.run(
-        create_app(settings), host=settings.host, port=settings.port, ws="none", access_log=False, log_level="warning"
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        ws="none",
+        access_log=False,
+        log_level="warning",
+        timeout_graceful_shutdown=PATIENCE_SECONDS,
     )
 
 

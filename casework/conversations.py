@@ -8,11 +8,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, ForeignKey, Index, String, UniqueConstraint, delete, func, select
+from sqlalchemy import Engine, ForeignKey, Index, String, UniqueConstraint, delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -20,15 +21,24 @@ from casework.database import Base, Sealed, SealedColumn, context, now, reading
 
 PERSON = "person"
 ASSISTANT = "assistant"
+AGENT = "agent"
+
+
+class AgentHasIt(Exception):
+    """The assistant may not speak: an agent owns the conversation."""
 
 
 class ConversationRow(Base):
+    """``owner``: bot, queue or agent; see :mod:`casework.handovers`.  ``sequence`` is the last turn's."""
+
     __tablename__ = "conversation"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(64), unique=True)
     sender: Mapped[str] = mapped_column(String(64), unique=True)
     last_seen: Mapped[datetime]
+    owner: Mapped[str] = mapped_column(String(8), server_default="bot", default="bot")
+    sequence: Mapped[int] = mapped_column(server_default="0", default=0)
 
 
 class TurnRow(Base):
@@ -49,14 +59,26 @@ class TurnRow(Base):
 
 
 @dataclass(frozen=True)
+class Pulse:
+    """Where a conversation stands: its last turn's number, and whose it is."""
+
+    sequence: int
+    owner: str
+
+
+@dataclass(frozen=True)
 class LoggedTurn:
-    """One entry of the log; ``messages`` are the assistant's, in the contract's shape."""
+    """One entry of the log; ``messages`` are the assistant's or an agent's, in the contract's shape.
+
+    ``message_id`` is the client's: of the person's own turn, and of the turn that answers it.  ``at`` is in UTC.
+    """
 
     sequence: int
     author: str
     text: str
     messages: tuple[dict[str, Any], ...]
     message_id: str | None
+    at: datetime
 
 
 class ConversationLog:
@@ -82,25 +104,28 @@ class ConversationLog:
         """Adds a turn and gives its sequence number, counted from 1 without gaps.
 
         A message that was logged before (its turn failed, and the client sends it again) keeps its number.
+        AgentHasIt where the assistant would speak in a conversation that an agent owns.
         """
         with Session(self._engine) as session, session.begin():
             row = self._row(session, key)
             row.last_seen = now()
             if message_id is not None and (known := self._logged_before(session, row.id, author, message_id)):
                 return known
-            last = session.scalar(select(func.max(TurnRow.sequence)).where(TurnRow.conversation_id == row.id)) or 0
-            body = self._sealed.close({"text": text, "messages": messages}, _place(row.id, last + 1))
+            if author == ASSISTANT and row.owner == AGENT:
+                raise AgentHasIt
+            row.sequence += 1
+            body = self._sealed.close({"text": text, "messages": messages}, _place(row.id, row.sequence))
             session.add(
                 TurnRow(
                     conversation_id=row.id,
-                    sequence=last + 1,
+                    sequence=row.sequence,
                     author=author,
                     message_id=message_id,
                     body=body,
                     at=now(),
                 )
             )
-            return last + 1
+            return row.sequence
 
     def reply_to(self, key: str, message_id: str) -> list[dict[str, Any]] | None:
         """What was answered to the client's message of that id; None if it has not been answered."""
@@ -115,6 +140,30 @@ class ConversationLog:
         with reading(self._engine) as session:
             rows = session.scalars(wanted.order_by(TurnRow.sequence.desc()).limit(most)).all()
             return [self._logged(row) for row in reversed(rows)]
+
+    def after(self, key: str, sequence: int, most: int = 200) -> list[LoggedTurn]:
+        """The turns after that number, the oldest first."""
+        wanted = select(TurnRow).join(ConversationRow).where(ConversationRow.key == key, TurnRow.sequence > sequence)
+        with reading(self._engine) as session:
+            return [self._logged(row) for row in session.scalars(wanted.order_by(TurnRow.sequence).limit(most))]
+
+    def pulses(self, keys: Collection[str]) -> dict[str, Pulse]:
+        """Where these conversations stand, in as few queries as may be; without those that are not there."""
+        wanted = select(ConversationRow.key, ConversationRow.sequence, ConversationRow.owner)
+        found: dict[str, Pulse] = {}
+        with reading(self._engine) as session:
+            for some in batched(keys):
+                for key, sequence, owner in session.execute(wanted.where(ConversationRow.key.in_(some))):
+                    found[key] = Pulse(sequence, owner)
+        return found
+
+    def key_of(self, sender: str) -> str:
+        """The key of the conversation that the engine knows as ``sender``; KeyError where there is none."""
+        with reading(self._engine) as session:
+            key = session.scalar(select(ConversationRow.key).where(ConversationRow.sender == sender))
+        if key is None:
+            raise KeyError(sender)
+        return key
 
     def forget(self, sender: str) -> bool:
         """Deletes the conversation that the engine knows as ``sender``; False where there is none."""
@@ -155,7 +204,14 @@ class ConversationLog:
 
     def _logged(self, row: TurnRow) -> LoggedTurn:
         body = self._sealed.open(row.body, _place(row.conversation_id, row.sequence))
-        return LoggedTurn(row.sequence, row.author, body["text"], tuple(body["messages"]), row.message_id)
+        return LoggedTurn(row.sequence, row.author, body["text"], tuple(body["messages"]), row.message_id, row.at)
+
+
+def batched(keys: Collection[str], size: int = 500) -> Iterator[list[str]]:
+    """In portions that every database takes as parameters of one statement."""
+    remaining = list(keys)
+    for start in range(0, len(remaining), size):
+        yield remaining[start : start + size]
 
 
 def _place(conversation: int, sequence: int) -> str:

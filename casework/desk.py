@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from casework.audit import Audit
 from casework.cases import Cases
 from casework.cipher import KeyRing
 from casework.consents import Consents
-from casework.conversations import ConversationLog
-from casework.database import Sealed
+from casework.conversations import ConversationLog, ConversationRow, batched
+from casework.database import Sealed, reading
 from casework.delivery import Bureau, Courier
 from casework.documents import Documents
 from casework.errands import Errands
-from casework.notifications import Notifications
-from casework.people import People
+from casework.handovers import Handovers
+from casework.notifications import NotificationRow, Notifications
+from casework.opening_hours import OpeningHours
+from casework.people import People, PersonRow
 from casework.vault import Vault
 from policy_kb.procedures import Application
 
@@ -46,6 +49,8 @@ class Desk:
     cases: Cases
     notifications: Notifications
     log: ConversationLog
+    handovers: Handovers
+    opening_hours: OpeningHours
     sealed: Sealed
 
     def keep(self, kind: str, value: str, owner: str) -> str:
@@ -84,6 +89,20 @@ class Desk:
         pending = self.notifications.pending(self.people.of(conversation))
         return [News(each.id, each.text, each.reference, each.application) for each in pending]
 
+    def with_news(self, keys: Collection[str]) -> list[str]:
+        """Those of the conversations, given by their keys, whose person has not been told something yet."""
+        wanted = (
+            select(ConversationRow.key)
+            .join(PersonRow, PersonRow.conversation == ConversationRow.sender)
+            .join(NotificationRow, NotificationRow.person == PersonRow.public)
+            .where(NotificationRow.delivered_at.is_(None))
+            .distinct()
+        )
+        with reading(self.engine) as session:
+            return [
+                key for some in batched(keys) for key in session.scalars(wanted.where(ConversationRow.key.in_(some)))
+            ]
+
     def told(self, news: Iterable[News]) -> None:
         """To be called once the news are in the conversation's log: told twice is better than never."""
         self.notifications.deliver([each.id for each in news])
@@ -107,6 +126,7 @@ class Desk:
         with Session(self.engine) as session, session.begin():
             self.cases.unlink(session, person)
             self.people.forget(session, person)
+            self.handovers.forget(session, conversation)
         self.log.forget(conversation)
 
 
@@ -126,5 +146,7 @@ def open_desk(engine: Engine, ring: KeyRing, secret: str) -> Desk:
         cases=Cases(engine, ring, vault, documents),
         notifications=notifications,
         log=ConversationLog(engine, sealed, secret),
+        handovers=Handovers(engine, sealed, Audit(engine, ring)),
+        opening_hours=OpeningHours(engine),
         sealed=sealed,
     )

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, FastAPI, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request, Response, UploadFile
 from fastapi.responses import FileResponse, JSONResponse
+from fastapi.sse import EventSourceResponse, ServerSentEvent
 from fastapi.staticfiles import StaticFiles
 from itsdangerous import BadSignature, Signer
 
 from bot.channels.api import Refused
 from bot.gateway.contract import ChatReply
 from bot.gateway.gateway import Gateway
-from casework.conversations import PERSON, LoggedTurn
+from bot.gateway.live import OwnerChanged
+from casework.conversations import ASSISTANT, PERSON, LoggedTurn
 from casework.documents import MOST_BYTES, WrongFile
 
 PAGE = Path(__file__).parent / "page"
@@ -59,6 +62,22 @@ async def history(request: Request, conversation: Conversation) -> dict[str, Any
     return {"turns": [_shown(turn) for turn in await gateway.history(conversation)]}
 
 
+@router.get("/api/v1/web/conversations/{conversation_id}/events", response_class=EventSourceResponse)
+async def events(
+    request: Request,
+    conversation: Conversation,
+    after: Annotated[int, Query(ge=0)] = 0,
+    last_event_id: Annotated[int | None, Header(ge=0)] = None,
+) -> AsyncIterator[ServerSentEvent]:
+    """Every turn after ``after`` or the last event that the browser got, as it comes; ``owner`` when that changes."""
+    gateway: Gateway = request.app.state.gateway
+    async for each in gateway.follow(conversation, max(after, last_event_id or 0)):
+        if isinstance(each, OwnerChanged):
+            yield ServerSentEvent(event="owner", data={"owner": each.owner})
+        else:
+            yield ServerSentEvent(id=str(each.sequence), data=_shown(each))
+
+
 @router.get("/api/v1/web/conversations/{conversation_id}/news")
 async def news(request: Request, conversation: Conversation) -> ChatReply:
     """What happened to the person's cases since they were told last; asked for by a page that is open."""
@@ -93,6 +112,8 @@ def _shown(turn: LoggedTurn) -> dict[str, Any]:
         "text": turn.text,
         "messages": list(turn.messages),
         "message_id": turn.message_id if turn.author == PERSON else None,
+        "reply_to": turn.message_id if turn.author == ASSISTANT else None,
+        "at": turn.at.isoformat(timespec="seconds") + "Z",
     }
 
 

@@ -7,7 +7,7 @@ import logging
 import secrets
 import time
 import unicodedata
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -15,8 +15,9 @@ from actions.intake import Intake, Taken
 from bot.gateway.buttons import pressed
 from bot.gateway.contract import MESSAGES, Button, Message
 from bot.gateway.engine import EngineClient, EngineError
+from bot.gateway.live import Live, OwnerChanged
 from bot.gateway.turns import TurnQueues
-from casework.conversations import ASSISTANT, PERSON, LoggedTurn
+from casework.conversations import ASSISTANT, PERSON, AgentHasIt, LoggedTurn
 from casework.desk import Desk, News
 
 logger = logging.getLogger("yunjiu.gateway")
@@ -27,17 +28,18 @@ T = TypeVar("T")
 class Gateway:
     """Owns nothing but the queues of the turns under way; all else is in casework and the engine."""
 
-    def __init__(self, desk: Desk, intake: Intake, engine: EngineClient, queues: TurnQueues) -> None:
+    def __init__(self, desk: Desk, intake: Intake, engine: EngineClient, queues: TurnQueues, live: Live) -> None:
         self._desk = desk
         self._log = desk.log
         self._intake = intake
         self._engine = engine
         self._queues = queues
+        self._live = live
 
     async def turn(self, conversation_id: str, text: str, message_id: str | None = None) -> list[Message]:
-        """Everything the assistant says to ``text``.  Never raises for what the engine does.
+        """Everything the assistant says to ``text``: nothing while an agent has the conversation.
 
-        Raises :class:`~bot.gateway.turns.TooManyTurns`.
+        Never raises for what the engine does.  Raises :class:`~bot.gateway.turns.TooManyTurns`.
         """
         key = self._log.key(conversation_id)
         async with self._queues.turn(key):
@@ -53,19 +55,34 @@ class Gateway:
 
     async def _reply(self, key: str, sender: str, taken: Taken, message_id: str | None) -> list[Message]:
         started = time.perf_counter()
-        await _in_thread(lambda: self._log.append(key, PERSON, taken.for_log, [], message_id))
-        messages = await self._ask_engine(sender, taken.for_engine, message_id)
+        await self._append(key, PERSON, taken.for_log, [], message_id)
+        messages = await self._say(sender, taken, message_id)
         if taken.masked:
             messages.append(_hidden(taken.masked))
         if await _in_thread(lambda: self._log.sender(key)) == sender:
             news = await _in_thread(lambda: self._desk.news(sender))
             messages += [_told(each) for each in news]
-            await self._keep(key, messages, message_id)
+            try:
+                await self._keep(key, messages, message_id)
+            except AgentHasIt:
+                return []
             await _in_thread(lambda: self._desk.told(news))
         else:
             await self._forget_in_engine(sender)
         logger.info("turn kinds=%s ms=%.0f", [each.kind for each in messages], 1000 * (time.perf_counter() - started))
         return self._shown(messages, whole=True)
+
+    async def _say(self, sender: str, taken: Taken, message_id: str | None) -> list[Message]:
+        """The bot's answer, unless a person was asked for: buttons and distress do not wait for one."""
+        owner = await _in_thread(lambda: self._desk.handovers.owner(sender))
+        if owner.kind == "queue" and not taken.for_engine.startswith("/"):
+            intent, _ = await self._parsed(taken.for_engine)
+            if intent != "distress":
+                waiting = await _in_thread(lambda: self._desk.handovers.get(sender))
+                return [_waits(waiting.place if waiting else 0)]
+        if owner.kind == "agent":
+            return []
+        return await self._ask_engine(sender, taken.for_engine, message_id)
 
     async def _take(self, key: str, sender: str, text: str) -> Taken:
         """A button's title or number means its payload, unless the words surely answer what was asked."""
@@ -84,13 +101,19 @@ class Gateway:
 
     async def deliver_news(self, conversation_id: str) -> list[Message]:
         """What happened to the person's cases, put into the log of a conversation that is open but silent."""
-        key = self._log.key(conversation_id)
+        return await self.tell_news(self._log.key(conversation_id))
+
+    async def tell_news(self, key: str) -> list[Message]:
+        """As :meth:`deliver_news`, by the log's key.  An agent's conversation is told when it is given back."""
         async with self._queues.between_turns(key):
             sender = await _in_thread(lambda: self._log.sender(key))
             news = await _in_thread(lambda: self._desk.news(sender))
             messages = [_told(each) for each in news]
             if messages:
-                await self._keep(key, messages, None)
+                try:
+                    await self._keep(key, messages, None)
+                except AgentHasIt:
+                    return []
                 await _in_thread(lambda: self._desk.told(news))
             return messages
 
@@ -120,7 +143,13 @@ class Gateway:
         """A failed turn keeps no reply to its message id: the same message may be sent again."""
         failed = any(message.kind == "error" for message in messages)
         plain: list[dict[str, Any]] = [message.model_dump() for message in messages]
-        await _in_thread(lambda: self._log.append(key, ASSISTANT, "", plain, None if failed else message_id))
+        await self._append(key, ASSISTANT, "", plain, None if failed else message_id)
+
+    async def _append(
+        self, key: str, author: str, text: str, messages: list[dict[str, Any]], message_id: str | None
+    ) -> None:
+        await _in_thread(lambda: self._log.append(key, author, text, messages, message_id))
+        self._live.changed(key)
 
     async def _last_buttons(self, key: str) -> list[Button]:
         turns = await _in_thread(lambda: self._log.history(key, most=2))
@@ -147,6 +176,11 @@ class Gateway:
         turns = await _in_thread(lambda: self._log.history(key))
         return [replace(turn, messages=self._masked(turn)) for turn in turns]
 
+    async def follow(self, conversation_id: str, after: int) -> AsyncIterator[LoggedTurn | OwnerChanged]:
+        """The history after a turn's number, then what comes, as it comes; and whose the conversation is."""
+        async for each in self._live.follow(self._log.key(conversation_id), after):
+            yield replace(each, messages=self._masked(each)) if isinstance(each, LoggedTurn) else each
+
     def _masked(self, turn: LoggedTurn) -> tuple[dict[str, Any], ...]:
         return tuple({**each, "text": self._intake.shown(each["text"], whole=False)} for each in turn.messages)
 
@@ -165,6 +199,15 @@ def _failed(reference: str, text: str) -> Message:
         ),
         kind="error",
         buttons=[*again, Button(title="转人工", payload="/talk_to_human")],
+    )
+
+
+def _waits(place: int) -> Message:
+    before = f"前面还有 {place - 1} 位" if place > 1 else "您排在最前面"
+    return Message(
+        text=f"记下了，工作人员接进来就能看到。还在排队，{before}。",
+        kind="handoff",
+        buttons=[Button(title="不等了，接着问云就", payload="/leave_queue")],
     )
 
 

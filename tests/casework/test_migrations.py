@@ -15,8 +15,17 @@ from sqlalchemy import Engine, inspect, text
 from sqlalchemy.orm import Session
 
 from casework.cipher import KeyRing
-from casework.conversations import PERSON, ConversationLog, ConversationRow, TurnRow
-from casework.database import Base, Sealed, all_tables, migrations, open_database, prepare
+from casework.conversations import PERSON, ConversationLog
+from casework.database import (
+    FIRST_REVISION,
+    Sealed,
+    all_tables,
+    context,
+    migrations,
+    now,
+    open_database,
+    prepare,
+)
 from casework.people import People
 from casework.vault import Vault
 from tests.casework.conftest import HASH_SECRET
@@ -73,11 +82,24 @@ def test_the_way_back_leaves_no_table_behind(empty_url: str) -> None:
 
 def test_a_database_from_before_migrations_keeps_what_it_has(empty_url: str, ring: KeyRing) -> None:
     engine = open_database(empty_url)
-    Base.metadata.create_all(engine, [Base.metadata.tables[row.__tablename__] for row in (ConversationRow, TurnRow)])
-    log = ConversationLog(engine, Sealed(ring), HASH_SECRET)
-    log.append(log.key("someone"), PERSON, "厂子关了", [])
+    sealed = Sealed(ring)
+    log = ConversationLog(engine, sealed, HASH_SECRET)
+    rows = {
+        "INSERT INTO conversation (id, key, sender, last_seen) VALUES (1, :key, 'a sender', :at)": {
+            "key": log.key("someone")
+        },
+        "INSERT INTO turn (conversation_id, sequence, author, body, at) VALUES (1, 1, 'person', :body, :at)": {
+            "body": sealed.close({"text": "厂子关了", "messages": []}, context("turn.body", 1, 1))
+        },
+    }
+    with engine.begin() as connection:
+        command.upgrade(migrations(connection), FIRST_REVISION)
+        connection.execute(text("DROP TABLE alembic_version"))
+        for statement, values in rows.items():
+            connection.execute(text(statement), {**values, "at": now()})
     prepare(engine)
     assert [each.text for each in log.history(log.key("someone"))] == ["厂子关了"]
+    assert log.append(log.key("someone"), PERSON, "接着说", []) == 2
     assert differences(engine) == []
     assert revision(engine) == head()
     engine.dispose()
