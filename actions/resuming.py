@@ -59,6 +59,9 @@ class Resume(Action):  # type: ignore[misc]  # rasa_sdk has no types
     def title(self, errand: Errand) -> str:
         if errand.kind == "guide":
             return f"《{self._knowledge.guides[errand.subject].title}》第 {len(errand.state['trail'])} 步"
+        if errand.kind == "check":
+            measure = self._knowledge.measures.get(errand.subject)
+            return f"“{measure.label if measure else '能享受什么'}”问到一半"
         return where(self._knowledge, errand)
 
 

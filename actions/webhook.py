@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
@@ -18,6 +18,7 @@ from actions.checking.conversation import CheckConversation
 from actions.checking.mentions import PassingMentions
 from actions.filing.conversation import FilingConversation
 from actions.guiding import GuideConversation
+from actions.handoff import LeaveQueue, TalkToHuman
 from actions.loop import AskErrand, BeginFiling, BeginGuide, Errands, HearErrand, LateAnswer
 from actions.mydata import ForgetMe, MyData
 from actions.resuming import Resume
@@ -54,9 +55,15 @@ def executor(desk: Desk, knowledge: KnowledgeBase, today: Callable[[], date]) ->
         AddDocument(desk, knowledge, resume),
         MyData(desk, knowledge, resume),
         ForgetMe(desk),
+        TalkToHuman(desk, resume, _now),
+        LeaveQueue(desk),
     ):
         found.register_action(action)
     return found
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 @router.post("/webhook")

@@ -23,13 +23,13 @@ class AgentLine:
     """What is said here is in the log, from which every channel delivers it.  ``agent`` is a login."""
 
     def __init__(self, desk: Desk, live: Live) -> None:
-        self._desk = desk
+        self.desk = desk
         self._live = live
 
     async def take(self, sender: str, agent: str, role: str) -> None:
         """Raises :class:`~casework.handovers.AlreadyTaken` and KeyError."""
-        mine = (await _in_thread(lambda: self._desk.handovers.owner(sender))).agent == agent
-        await _in_thread(lambda: self._desk.handovers.take(sender, agent, role))
+        mine = (await _in_thread(lambda: self.desk.handovers.owner(sender))).agent == agent
+        await _in_thread(lambda: self.desk.handovers.take(sender, agent, role))
         if not mine:
             await self._log(sender, AGENT, Message(text=_JOINED, kind="handoff"))
         self._live.queue_changed()
@@ -44,7 +44,7 @@ class AgentLine:
         citations: Sequence[Citation] = (),
     ) -> int:
         """Gives the turn's number; the same ``message_id`` again says nothing twice.  NotYours, KeyError."""
-        owner = await _in_thread(lambda: self._desk.handovers.owner(sender))
+        owner = await _in_thread(lambda: self.desk.handovers.owner(sender))
         if owner.agent != agent:
             raise NotYours
         message = Message(text=text, kind="handoff", measures=list(measures), citations=list(citations))
@@ -52,20 +52,20 @@ class AgentLine:
 
     async def hand_back(self, sender: str, agent: str, role: str) -> None:
         """To the bot; NotYours, KeyError."""
-        await _in_thread(lambda: self._desk.handovers.hand_back(sender, agent, role))
+        await _in_thread(lambda: self.desk.handovers.hand_back(sender, agent, role))
         menu = [Button(title="能问些什么", payload="/help"), Button(title="转人工", payload="/talk_to_human")]
         await self._log(sender, ASSISTANT, Message(text=_LEFT, kind="handoff", buttons=menu))
         self._live.queue_changed()
 
     async def pass_on(self, sender: str, agent: str, to: str | None, role: str) -> None:
         """To another agent, or with None to the queue; NotYours, KeyError."""
-        await _in_thread(lambda: self._desk.handovers.pass_on(sender, agent, to, role))
+        await _in_thread(lambda: self.desk.handovers.pass_on(sender, agent, to, role))
         await self._log(sender, AGENT, Message(text=_PASSED_ON, kind="handoff"))
         self._live.queue_changed()
 
     async def _log(self, sender: str, author: str, message: Message, message_id: str | None = None) -> int:
-        key = await _in_thread(lambda: self._desk.log.key_of(sender))
-        sequence = await _in_thread(lambda: self._desk.log.append(key, author, "", [message.model_dump()], message_id))
+        key = await _in_thread(lambda: self.desk.log.key_of(sender))
+        sequence = await _in_thread(lambda: self.desk.log.append(key, author, "", [message.model_dump()], message_id))
         self._live.changed(key)
         return sequence
 

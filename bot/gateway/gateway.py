@@ -77,6 +77,8 @@ class Gateway:
         owner = await _in_thread(lambda: self._desk.handovers.owner(sender))
         if owner.kind == "queue" and not taken.for_engine.startswith("/"):
             intent, _ = await self._parsed(taken.for_engine)
+            if intent == "cancel":
+                return await self._ask_engine(sender, "/leave_queue", message_id)
             if intent != "distress":
                 waiting = await _in_thread(lambda: self._desk.handovers.get(sender))
                 return [_waits(waiting.place if waiting else 0)]

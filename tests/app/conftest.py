@@ -14,7 +14,7 @@ import httpx
 import pytest
 import uvicorn
 
-from bot.app import create_app
+from bot.app import PATIENCE_SECONDS, create_app
 from bot.settings import Settings
 from casework.cipher import KeyRing
 
@@ -30,6 +30,7 @@ class FakeEngine:
         self.behaviour = "echo"
         self.under_way = 0
         self.most_under_way = 0
+        self.gate, self.arrived = threading.Event(), threading.Event()
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
@@ -53,6 +54,9 @@ class FakeEngine:
             self.turns.append((sender, text))
             self.under_way += 1
             self.most_under_way = max(self.most_under_way, self.under_way)
+        self.arrived.set()
+        if self.behaviour == "gated":
+            self.gate.wait(10)
         time.sleep(5 if self.behaviour == "slow" else 0.005)
         with self._lock:
             self.under_way -= 1
@@ -94,7 +98,9 @@ class Served:
     """The app on a free port of its own."""
 
     def __init__(self, settings: Settings) -> None:
-        self.server = uvicorn.Server(uvicorn.Config(create_app(settings), port=0, ws="none", log_level="error"))
+        self.app = create_app(settings)
+        options = {"ws": "none", "log_level": "error", "timeout_graceful_shutdown": PATIENCE_SECONDS}
+        self.server = uvicorn.Server(uvicorn.Config(self.app, port=0, **options))
         self.thread = threading.Thread(target=self.server.run, daemon=True)
         self.thread.start()
         while not self.server.started:
