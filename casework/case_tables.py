@@ -3,24 +3,54 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Date, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from casework.database import Base, SealedColumn
 
+NO_PLACE = ""
+"""The prefecture of a case without a place: not NULL, for which PostgreSQL does not keep an index's order."""
+
 _OPEN = text("status IN ('accepted', 'appealed', 'completed', 'filed', 'returned')")
+_TIMED = text("due_on IS NOT NULL")
+
+
+def _prefecture(context: Any) -> str:
+    county: str | None = context.get_current_parameters()["county"]
+    return NO_PLACE if county is None else county[:4]
+
+
+def _listed(name: str, *columns: str) -> Index:
+    """An index whose ranges are in the order of lists, the latest filed at the end."""
+    return Index(name, *columns, "status", "filed_on", "id")
+
+
+def _due(name: str, column: str) -> Index:
+    return Index(name, column, "due_on", "id", sqlite_where=_TIMED, postgresql_where=_TIMED)
 
 
 class CaseRow(Base):
     """``errand`` makes filing idempotent.  ``person`` is cut when the person is forgotten.  ``events`` counts
     them, and is the lock under which the next one gets its number.  Status and due day are the cached fold,
-    ``working_days`` the time limit as it was when the case was filed."""
+    ``working_days`` the time limit as it was when the case was filed.  ``prefecture`` is where the county lies:
+    lists are sorted by place."""
 
     __tablename__ = "case"
     __table_args__ = (
         Index("one_open_case", "application", "identity_hash", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("case_by_county", "county", "filed_on"),
+        Index("case_by_identity", "identity_hash"),
+        _listed("case_list"),
+        _listed("case_list_by_kind", "application"),
+        _listed("case_list_by_prefecture", "prefecture"),
+        _listed("case_list_by_prefecture_and_kind", "prefecture", "application"),
+        _listed("case_list_by_county", "county"),
+        _listed("case_list_by_county_and_kind", "county", "application"),
+        _due("case_due_by_kind", "application"),
+        _due("case_due_by_prefecture", "prefecture"),
+        _due("case_due_by_county", "county"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -31,6 +61,7 @@ class CaseRow(Base):
     application: Mapped[str] = mapped_column(String(64))
     status: Mapped[str] = mapped_column(String(16))
     county: Mapped[str | None] = mapped_column(String(12))
+    prefecture: Mapped[str] = mapped_column(String(4), default=_prefecture, server_default=NO_PLACE)
     on_behalf: Mapped[str] = mapped_column(String(8))
     identity_hash: Mapped[str | None] = mapped_column(String(64))
     consent: Mapped[int | None]
