@@ -27,8 +27,8 @@ def _listed(name: str, *columns: str) -> Index:
     return Index(name, *columns, "status", "filed_on", "id")
 
 
-def _due(name: str, column: str) -> Index:
-    return Index(name, column, "due_on", "id", sqlite_where=_TIMED, postgresql_where=_TIMED)
+def _due(name: str, *columns: str) -> Index:
+    return Index(name, *columns, "due_on", "id", sqlite_where=_TIMED, postgresql_where=_TIMED)
 
 
 class CaseRow(Base):
@@ -50,6 +50,7 @@ class CaseRow(Base):
         _listed("case_list_by_county_and_kind", "county", "application"),
         _due("case_due_by_kind", "application"),
         _due("case_due_by_prefecture", "prefecture"),
+        _due("case_due_by_prefecture_and_kind", "prefecture", "application"),
         _due("case_due_by_county", "county"),
     )
 

@@ -100,7 +100,7 @@ class Cases:
     def open_case(self, application: str, identity: str, person: str) -> OpenCase | None:
         """The open case of the applicant with this (plain) number, if there is one."""
         with reading(self._engine) as session:
-            return self._open_case(session, application, self._identity_hash(identity), person)
+            return self._open_case(session, application, self.identity_hash(identity), person)
 
     def by_reference(self, reference: str) -> CaseView | None:
         """Whoever asks; see :func:`casework.lifecycle.public_statement` for what a stranger may be told."""
@@ -167,7 +167,7 @@ class Cases:
         known = session.scalar(select(CaseRow).where(CaseRow.errand == filing.errand))
         if known is not None:
             return Receipt(known.reference, known.public_id, already_filed=True)
-        identity = self._identity_hash(filing.identity) if filing.identity else None
+        identity = self.identity_hash(filing.identity) if filing.identity else None
         if found := self._open_case(session, filing.application, identity, filing.person):
             raise OpenCaseExists(found)
         case = self._new_case(filing, identity)
@@ -263,7 +263,8 @@ class Cases:
             found = session.execute(lines.where(*wanted).order_by(CaseRow.due_on, CaseRow.id).limit(most))
             return [CaseLine(*row) for row in found]
 
-    def _identity_hash(self, identity: str) -> str:
+    def identity_hash(self, identity: str) -> str:
+        """The keyed hash by which the cases of an applicant are found; of the number however it is typed."""
         plain = "".join(unicodedata.normalize("NFKC", identity).split()).upper()
         return self._ring.hash(plain, "case identity")
 

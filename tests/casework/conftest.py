@@ -79,7 +79,7 @@ class Postgres:
         subprocess.run(command, check=True, stdout=quiet, user=UNPRIVILEGED, cwd=self._folder)
 
 
-def _postgres_binaries() -> Path:
+def postgres_binaries() -> Path:
     found = sorted(INSTALLED.glob("*/bin/initdb"), key=lambda each: int(each.parts[-3]))
     if not found and (on_path := shutil.which("initdb")):
         found = [Path(on_path)]
@@ -90,7 +90,7 @@ def _postgres_binaries() -> Path:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
-    binaries = _postgres_binaries()
+    binaries = postgres_binaries()
     with tempfile.TemporaryDirectory(prefix="yunjiu-pg-", ignore_cleanup_errors=True) as folder:
         server = Postgres(binaries, Path(folder))
         yield server

@@ -19,9 +19,10 @@ LISTED = {
     "case_list_by_county_and_kind": ("county", "application"),
 }
 DUE = {
-    "case_due_by_kind": "application",
-    "case_due_by_prefecture": "prefecture",
-    "case_due_by_county": "county",
+    "case_due_by_kind": ("application",),
+    "case_due_by_prefecture": ("prefecture",),
+    "case_due_by_prefecture_and_kind": ("prefecture", "application"),
+    "case_due_by_county": ("county",),
 }
 TIMED = sa.text("due_on IS NOT NULL")
 
@@ -33,8 +34,8 @@ def upgrade() -> None:
     op.create_index("case_by_identity", "case", ["identity_hash"])
     for name, columns in LISTED.items():
         op.create_index(name, "case", [*columns, "status", "filed_on", "id"])
-    for name, column in DUE.items():
-        op.create_index(name, "case", [column, "due_on", "id"], sqlite_where=TIMED, postgresql_where=TIMED)
+    for name, columns in DUE.items():
+        op.create_index(name, "case", [*columns, "due_on", "id"], sqlite_where=TIMED, postgresql_where=TIMED)
 
 
 def downgrade() -> None:
