@@ -160,16 +160,20 @@ def sees(areas: Areas, county: str | None) -> bool:
 
 
 def page_statement(wanted: CaseFilter, areas: Areas, after: str | None, most: int) -> Select[Any] | None:
-    """The query of a page; None where nothing can be in it."""
+    """The query of a page; None where nothing can be in it.  The streams are read from their indexes alone, and
+    only the rows of the page itself are looked up."""
     beyond = [] if after is None else [_beyond(wanted, _parsed(after))]
-    order = _order(wanted, CaseRow)
+    key: tuple[Any, ...] = (CaseRow.due_on if wanted.by_due_day else CaseRow.filed_on, CaseRow.id)
     streams: list[Select[Any]] = [
-        select(*_COLUMNS).where(*stream, *beyond).order_by(*order).limit(most) for stream in _streams(wanted, areas)
+        select(*key).where(*stream, *beyond).order_by(*_order(wanted, CaseRow)).limit(most)
+        for stream in _streams(wanted, areas)
     ]
     if not streams:
         return None
     merged = _merged(streams).subquery()
-    return select(merged).order_by(*_order(wanted, merged.c)).limit(most)
+    page = select(merged).order_by(*_order(wanted, merged.c)).limit(most).subquery()
+    rows = select(*_COLUMNS).join(page, CaseRow.id == page.c.id)
+    return rows.order_by(*_order(wanted, page.c))
 
 
 def _order(wanted: CaseFilter, columns: Any) -> list[Any]:

@@ -49,6 +49,7 @@ _TRIES = 5
 """Each try meets what another process has just committed; a second one is enough but for a drawn reference."""
 _NOT_FOUND = "没有找到这个编号的申请，请对一对 12 位数字。"
 _NOT_YOURS = "这件申请不是在这里递交的，只有递交的人能这样做。"
+_MOVED_ON = "这件申请刚有了新进展，请先看一看，再决定办不办。"
 _ANOTHER_OPEN = "同一种申请您还有一件正在办，等那一件有了结果再申请复核。"
 
 
@@ -133,14 +134,18 @@ class Cases:
             self._audit.record(session, by, role, "read_answers", case.reference, {"fields": sorted(answers)})
             return answers
 
-    def act(self, reference: str, action: str, role: str, by: str, details: Mapping[str, Any]) -> CaseView:
+    def act(
+        self, reference: str, action: str, role: str, by: str, details: Mapping[str, Any], seen: int | None = None
+    ) -> CaseView:
         """Does one step of the table; gives the case after it.  NotAllowed says in Chinese why not.
+
+        ``seen``: how many events the case had when whoever acts looked at it; refused if there are more by now.
 
         ``by``: the person's id for an applicant, who may only act on their own case; else who of the staff.
         ``details``: missing (return), reason (refuse; grant and appeal may have one), documents (add_document:
         tokens), answers (complete: field id → JSON, as in a filing).
         """
-        return self._again_if_overtaken(lambda session: self._act(session, reference, action, role, by, details))
+        return self._again_if_overtaken(lambda session: self._act(session, reference, action, role, by, details, seen))
 
     def due_soon(self, day: date, within: int = 2, county: str | None = None, most: int = 100) -> list[CaseLine]:
         """Cases whose time ends on ``day`` or within so many working days after it, the most urgent first."""
@@ -203,9 +208,18 @@ class Cases:
         )
 
     def _act(
-        self, session: Session, reference: str, action: str, role: str, by: str, details: Mapping[str, Any]
+        self,
+        session: Session,
+        reference: str,
+        action: str,
+        role: str,
+        by: str,
+        details: Mapping[str, Any],
+        seen: int | None,
     ) -> CaseView:
         case = self._next_event(session, reference)
+        if seen is not None and case.events != seen + 1:
+            raise NotAllowed(_MOVED_ON)
         if role == "applicant" and by != case.person:
             raise NotAllowed(_NOT_YOURS)
         kind, after = step(case.status, role, action, details)  # type: ignore[arg-type]

@@ -54,6 +54,16 @@ class Document:
     content: bytes
 
 
+@dataclass(frozen=True)
+class DocumentLine:
+    """A file in a list."""
+
+    token: str
+    name: str
+    media_type: str
+    added: datetime
+
+
 class Documents:
     """Adding and reading are transactions of their own; the rest joins the caller's session."""
 
@@ -89,6 +99,12 @@ class Documents:
         """The name that the file came with; KeyError if it is gone."""
         with reading(self._engine) as session:
             return self._details(self._row(session, token))["name"]
+
+    def of(self, owner: str) -> list[DocumentLine]:
+        """The files that go with ``owner``, the oldest first; their contents are not read."""
+        wanted = select(DocumentRow).where(DocumentRow.owner == owner).order_by(DocumentRow.id)
+        with reading(self._engine) as session:
+            return [DocumentLine(row.token, **self._details(row), added=row.added) for row in session.scalars(wanted)]
 
     def hand_over(self, session: Session, tokens: Iterable[str], owner: str) -> None:
         """The files now go with ``owner``.  Joins the session."""

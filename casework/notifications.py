@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine, ForeignKey, Index, String, UniqueConstraint, delete, select, text, update
+from sqlalchemy import Engine, ForeignKey, Index, Select, String, UniqueConstraint, delete, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from casework.case_tables import CaseEventRow, CaseRow
@@ -34,13 +34,14 @@ class NotificationRow(Base):
 
 @dataclass(frozen=True)
 class Notification:
-    """One message, in words for the person."""
+    """One message, in words for the person; ``delivered_at`` None until it has been told."""
 
     id: int
     reference: str
     application: str
     text: str
     at: datetime
+    delivered_at: datetime | None = None
 
 
 class Notifications:
@@ -60,17 +61,12 @@ class Notifications:
 
     def pending(self, person: str) -> list[Notification]:
         """What the person has not been told yet, the oldest first."""
-        wanted = (
-            select(NotificationRow, CaseRow.reference, CaseRow.application)
-            .join(CaseRow, CaseRow.id == NotificationRow.case_id)
-            .where(NotificationRow.person == person, NotificationRow.delivered_at.is_(None))
-            .order_by(NotificationRow.id)
-        )
-        with reading(self._engine) as session:
-            return [
-                Notification(row.id, reference, application, self._words(row), row.at)
-                for row, reference, application in session.execute(wanted)
-            ]
+        waiting = NotificationRow.delivered_at.is_(None)
+        return self._found(_of(person).where(waiting).order_by(NotificationRow.id))
+
+    def of(self, person: str, most: int = 50) -> list[Notification]:
+        """What the person was told or is still to be told, the latest first."""
+        return self._found(_of(person).order_by(NotificationRow.id.desc()).limit(most))
 
     def deliver(self, ids: Iterable[int]) -> list[int]:
         """Marks them as told; gives those that were not before: of several callers each id is given to one."""
@@ -89,5 +85,20 @@ class Notifications:
         gone = delete(NotificationRow).where(NotificationRow.person == person).returning(NotificationRow.id)
         return len(session.scalars(gone).all())
 
+    def _found(self, wanted: Select[NotificationRow, str, str]) -> list[Notification]:
+        with reading(self._engine) as session:
+            return [
+                Notification(row.id, reference, application, self._words(row), row.at, row.delivered_at)
+                for row, reference, application in session.execute(wanted)
+            ]
+
     def _words(self, row: NotificationRow) -> str:
         return str(self._sealed.open(row.text, context("notification", row.event_id)))
+
+
+def _of(person: str) -> Select[NotificationRow, str, str]:
+    return (
+        select(NotificationRow, CaseRow.reference, CaseRow.application)
+        .join(CaseRow, CaseRow.id == NotificationRow.case_id)
+        .where(NotificationRow.person == person)
+    )

@@ -82,6 +82,11 @@ class People:
             pass
         return self._known(conversation) or self.of(conversation)
 
+    def conversation(self, person: str) -> str | None:
+        """By what the engine knows the person's conversation; None for somebody unknown."""
+        with reading(self._engine) as session:
+            return session.scalar(select(PersonRow.conversation).where(PersonRow.public == person))
+
     def profile(self, person: str) -> dict[str, ProfileFact]:
         """What is known of ``person``, by the id of the fact; empty for somebody unknown."""
         wanted = select(ProfileFactRow).join(PersonRow).where(PersonRow.public == person)

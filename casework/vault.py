@@ -30,7 +30,7 @@ class Vault:
     """Reads are transactions of their own; whatever writes joins the caller's session."""
 
     def __init__(self, engine: Engine, ring: KeyRing) -> None:
-        self._engine = engine
+        self.engine = engine
         self.ring = ring
 
     def put(self, session: Session, kind: str, value: str, owner: str) -> str:
@@ -68,7 +68,7 @@ class Vault:
         return len(gone.all())
 
     def _row(self, token: str) -> VaultRow:
-        with reading(self._engine) as session:
+        with reading(self.engine) as session:
             row = session.scalar(select(VaultRow).where(VaultRow.token == token))
             if row is None:
                 raise KeyError(token)
