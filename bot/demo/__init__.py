@@ -1,0 +1,1 @@
+"""Invented people and cases, so that the console has something to show."""
