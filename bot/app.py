@@ -19,6 +19,8 @@ from actions.filing.conversation import FilingConversation
 from actions.intake import Intake
 from bot import bureau
 from bot.channels import api, web
+from bot.console import app as console
+from bot.console.parts import Console
 from bot.gateway.agents import AgentLine
 from bot.gateway.engine import EngineClient
 from bot.gateway.gateway import Gateway
@@ -29,18 +31,23 @@ from casework.cipher import KeyRing
 from casework.database import open_database, prepare
 from casework.delivery import Decisions
 from casework.desk import open_desk
+from casework.passwords import Passwords
 
 PATIENCE_SECONDS = 5
 """How long a stopping app waits for requests under way; who follows a conversation would stay for ever."""
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """Wires settings, database, engine and channels; nothing connects before this is called."""
+def create_app(settings: Settings, passwords: Passwords | None = None) -> FastAPI:
+    """Wires settings, database, engine and channels; nothing connects before this is called.
+
+    ``passwords``: how the staff's are hashed, if not at the recommended cost.
+    """
     database = open_database(settings.database_url)
     prepare(database)
     secret = settings.session_secret.get_secret_value()
     token = settings.engine_token.get_secret_value()
-    desk = open_desk(database, KeyRing.parse(settings.data_key.get_secret_value(), secret), secret)
+    ring = KeyRing.parse(settings.data_key.get_secret_value(), secret)
+    desk = open_desk(database, ring, secret, passwords)
     knowledge = policy_kb.load()
     intake = Intake(knowledge, desk, FilingConversation(knowledge, desk, date.today), date.today)
     engine = EngineClient(settings.engine_url, token, settings.engine_timeout_seconds)
@@ -59,7 +66,7 @@ def create_app(settings: Settings) -> FastAPI:
     gateway = Gateway(desk, intake, engine, queues, live)
     app.state.gateway = gateway
     app.state.live = live
-    app.state.agents = AgentLine(desk, live)
+    app.state.agents = agents = AgentLine(desk, live)
     app.state.signer = Signer(secret, salt="yunjiu.web.conversation")
     app.state.engine_token = token
     app.state.actions = webhook.executor(desk, knowledge, date.today)
@@ -69,6 +76,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.state.bureau = bureau.BureauDoor(settings.bureau.secret, decisions)
     for part in (api, web, webhook, bureau):
         part.install(app)
+    console.install(app, Console(desk, knowledge, gateway, agents, live, ring, settings.https))
     _add_health(app, engine)
     return app
 

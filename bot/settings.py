@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     draft_days: int = Field(30, ge=1, description="Days after which an unfinished application is deleted.")
     bureau_url: str | None = Field(None, description="Where filed cases are delivered; none: they stay in the outbox.")
     bureau_secret: SecretStr | None = Field(None, description="Signs what goes to and comes from the bureau's system.")
+    https: bool = Field(False, description="Browsers reach the app by https: the console's cookies go by nothing else.")
     log_level: str = Field("INFO", description="How much the app and the worker log.")
 
     @property

@@ -21,7 +21,10 @@ from casework.errands import Errands
 from casework.handovers import Handovers
 from casework.notifications import NotificationRow, Notifications
 from casework.opening_hours import OpeningHours
+from casework.passwords import Passwords
 from casework.people import People, PersonRow
+from casework.sign_in import SignIns
+from casework.staff import StaffAccounts
 from casework.vault import Vault
 from policy_kb.procedures import Application
 
@@ -51,6 +54,9 @@ class Desk:
     log: ConversationLog
     handovers: Handovers
     opening_hours: OpeningHours
+    audit: Audit
+    staff: StaffAccounts
+    sign_ins: SignIns
     sealed: Sealed
 
     def keep(self, kind: str, value: str, owner: str) -> str:
@@ -130,9 +136,14 @@ class Desk:
         self.log.forget(conversation)
 
 
-def open_desk(engine: Engine, ring: KeyRing, secret: str) -> Desk:
-    """All of casework over ``engine``; ``secret`` keys the hashes of conversation ids."""
+def open_desk(engine: Engine, ring: KeyRing, secret: str, passwords: Passwords | None = None) -> Desk:
+    """All of casework over ``engine``; ``secret`` keys the hashes of conversation ids.
+
+    ``passwords``: how those of the staff are hashed, if not at the recommended cost.
+    """
     sealed = Sealed(ring)
+    audit = Audit(engine, ring)
+    staff = StaffAccounts(engine, audit, passwords or Passwords())
     vault = Vault(engine, ring)
     documents = Documents(engine, ring)
     notifications = Notifications(engine, ring)
@@ -146,7 +157,10 @@ def open_desk(engine: Engine, ring: KeyRing, secret: str) -> Desk:
         cases=Cases(engine, ring, vault, documents),
         notifications=notifications,
         log=ConversationLog(engine, sealed, secret),
-        handovers=Handovers(engine, sealed, Audit(engine, ring)),
+        handovers=Handovers(engine, sealed, audit),
         opening_hours=OpeningHours(engine),
+        audit=audit,
+        staff=staff,
+        sign_ins=SignIns(engine, ring, audit, staff),
         sealed=sealed,
     )

@@ -17,6 +17,7 @@ import uvicorn
 from bot.app import PATIENCE_SECONDS, create_app
 from bot.settings import Settings
 from casework.cipher import KeyRing
+from casework.passwords import Passwords
 
 TOKEN = "engine-token-for-the-tests"
 
@@ -97,8 +98,8 @@ class FakeEngine:
 class Served:
     """The app on a free port of its own."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.app = create_app(settings)
+    def __init__(self, settings: Settings, passwords: Passwords | None = None) -> None:
+        self.app = create_app(settings, passwords)
         options = {"ws": "none", "log_level": "error", "timeout_graceful_shutdown": PATIENCE_SECONDS}
         self.server = uvicorn.Server(uvicorn.Config(self.app, port=0, **options))
         self.thread = threading.Thread(target=self.server.run, daemon=True)

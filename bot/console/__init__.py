@@ -1,0 +1,1 @@
+"""The agents' console: pages for the bureau's staff, rendered on the server."""

@@ -1,0 +1,89 @@
+"""The console put together: its pages under /console/, its files, and what holds for all of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.responses import HTMLResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.console import assist, cases, conversations, entrance, people
+from bot.console.access import HOME, Problem, SignInNeeded, guard, signed
+from bot.console.pages import go, is_htmx, render
+from bot.console.parts import Console
+
+STATIC = Path(__file__).with_name("static")
+OPEN = (entrance.router,)
+"""Pages for who is not signed in."""
+PAGES = (assist.router, conversations.router, cases.router, people.router)
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+def install(app: FastAPI, console: Console) -> None:
+    app.state.console = console
+    app.add_middleware(_StrictHeaders)
+    app.add_exception_handler(SignInNeeded, _to_sign_in)
+    app.add_exception_handler(Problem, _problem)
+    app.mount("/console/static", StaticFiles(directory=STATIC), name="console-static")
+    under = APIRouter(prefix="/console", dependencies=[Depends(guard)], include_in_schema=False)
+    for router in OPEN:
+        under.include_router(router)
+    for router in PAGES:
+        under.include_router(router, dependencies=[Depends(signed)])
+    under.add_api_route("/{path:path}", _nothing_here, dependencies=[Depends(signed)])
+    app.include_router(under)
+    app.add_api_route("/console", _home, include_in_schema=False)
+
+
+def _home(request: Request) -> Response:
+    return go(request, HOME)
+
+
+def _nothing_here(path: str) -> None:
+    raise Problem(404, "没有这一页。")
+
+
+async def _to_sign_in(request: Request, error: Exception) -> Response:
+    assert isinstance(error, SignInNeeded)
+    return go(request, error.place)
+
+
+async def _problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)
+    template = "problem_line.html" if is_htmx(request) else "problem.html"
+    page: HTMLResponse = render(request, template, error.status, words=error.words)
+    return page
+
+
+class _StrictHeaders:
+    """Sets the headers of every answer under /console; pages stay in no cache, files are asked for anew."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        if scope["type"] != "http" or not (path == "/console" or path.startswith("/console/")):
+            return await self._app(scope, receive, send)
+        caching = "no-cache" if path.startswith("/console/static/") else "no-store"
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update({**HEADERS, "Cache-Control": caching})
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)

@@ -1,0 +1,7 @@
+"""the queue, taking over, answering, handing back."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+router = APIRouter()

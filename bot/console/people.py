@@ -1,0 +1,7 @@
+"""one person, one page."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+router = APIRouter()
