@@ -213,30 +213,30 @@ def _between(column: Any, first: date | None, last: date | None) -> list[ColumnE
 def _places(areas: Areas, chosen: str | None) -> list[list[ColumnElement[bool]]]:
     """The conditions on the place, one list for each that is to be looked into."""
     if areas is None:
-        return [[_inside(chosen)] if chosen else []]
+        return [_inside(chosen) if chosen else []]
     if chosen:
         inside = {chosen if chosen.startswith(area) else area for area in areas if _overlap(area, chosen)}
     else:
         inside = set(areas)
     outermost = sorted(each for each in inside if not any(each != other and each.startswith(other) for other in inside))
-    unplaced = [] if chosen else [[CaseRow.prefecture == NO_PLACE]]
-    return [*([_inside(each)] for each in outermost), *unplaced]
+    places = [_inside(each) for each in outermost]
+    if [] in places:
+        return [[]]
+    return places if chosen else [*places, [CaseRow.prefecture == NO_PLACE]]
 
 
 def _overlap(area: str, chosen: str) -> bool:
     return chosen.startswith(area) or area.startswith(chosen)
 
 
-def _inside(area: str) -> ColumnElement[bool]:
-    """Prefectures and counties, which have their columns, keep an index's order; of others a range is looked through.
-
-    Codes end at the county.
-    """
+def _inside(area: str) -> list[ColumnElement[bool]]:
+    """No condition for the province, in which everything lies.  Prefectures and counties have columns of their own,
+    which keep an index's order; codes end at the county."""
+    if len(area) <= 2:
+        return []
     if len(area) == 4:
-        return CaseRow.prefecture == area
-    if len(area) == 6:
-        return CaseRow.county == area
-    return CaseRow.county.startswith(area, autoescape=True)
+        return [CaseRow.prefecture == area]
+    return [CaseRow.county == area]
 
 
 def _key(line: CaseLine, wanted: CaseFilter) -> str:

@@ -39,6 +39,7 @@ STATUSES |= {"refused": 6, "withdrawn": 5.5}
 AGENT, WIDE = ("530102",), ("5301", "5303", "532901")
 FILTERS: dict[str, tuple[CaseFilter, Areas]] = {
     "everything": (CaseFilter(), None),
+    "the province": (CaseFilter(), ("53",)),
     "an agent's county": (CaseFilter(), AGENT),
     "a prefecture": (CaseFilter(), ("5333",)),
     "two prefectures and a county": (CaseFilter(), WIDE),
