@@ -60,7 +60,7 @@ class Stack:
     def start(self, name: str) -> None:
         commands = {
             "engine": [
-                *(str(ROOT / ".venv-engine/bin/python"), "-m", "rasa", "run", "-i", "127.0.0.1"),
+                *(str(ROOT / ".venv-engine/bin/python"), "-m", "bot.engine.serve", "run", "-i", "127.0.0.1"),
                 *("-p", str(self.engine_port), "--model", "models/yunjiu.tar.gz"),
                 *("--endpoints", "endpoints.yml", "--credentials", "credentials.yml"),
             ],

@@ -39,7 +39,8 @@ class LinearModel:
     def __init__(self, labels: List[str], weights: np.ndarray, bias: np.ndarray, temperature: float) -> None:
         self.labels = labels
         self.temperature = temperature
-        self._weights = weights
+        # Row by row and of one type with the features: otherwise each product copies the whole matrix first.
+        self._weights = np.ascontiguousarray(weights, dtype=np.float32)
         self._bias = bias
 
     @classmethod
@@ -73,7 +74,7 @@ class LinearModel:
 
     def probabilities(self, features: scipy.sparse.csr_matrix) -> np.ndarray:
         """One row a message, one column a label; each row sums to 1."""
-        scores = np.asarray(features @ self._weights) + self._bias
+        scores = np.asarray(features.astype(np.float32) @ self._weights) + self._bias
         return np.asarray(softmax(scores / self.temperature, axis=1))
 
     def ranked(self, probabilities: np.ndarray) -> Dict[str, float]:
