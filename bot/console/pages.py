@@ -34,6 +34,8 @@ from bot.console.access import (
     visit_cookie,
 )
 from bot.console.parts import parts
+from bot.console.shown import action, tone
+from casework.references import shown
 from casework.working_days import CHINA
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -70,6 +72,9 @@ def environment() -> Environment:
     made = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
     made.trim_blocks = made.lstrip_blocks = True
     made.filters["moment"] = moment
+    made.filters["reference"] = shown
+    made.filters["step"] = action
+    made.filters["tone"] = tone
     made.filters["role_name"] = lambda role: ROLE_NAMES.get(role, role)
     return made
 
