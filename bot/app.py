@@ -20,6 +20,7 @@ from actions.intake import Intake
 from bot import bureau
 from bot.channels import api, web
 from bot.console import app as console
+from bot.console.openid import Provider
 from bot.console.parts import Console
 from bot.gateway.agents import AgentLine
 from bot.gateway.engine import EngineClient
@@ -76,9 +77,18 @@ def create_app(settings: Settings, passwords: Passwords | None = None) -> FastAP
         app.state.bureau = bureau.BureauDoor(settings.bureau.secret, decisions)
     for part in (api, web, webhook, bureau):
         part.install(app)
-    console.install(app, Console(desk, knowledge, gateway, agents, live, ring, settings.https))
+    provider = _provider(settings)
+    console.install(app, Console(desk, knowledge, gateway, agents, live, ring, settings.https, provider))
     _add_health(app, engine)
     return app
+
+
+def _provider(settings: Settings) -> Provider | None:
+    secret = settings.oidc_client_secret
+    if settings.oidc_issuer is None or settings.oidc_client_id is None or secret is None:
+        return None
+    issuer, claim = settings.oidc_issuer, settings.oidc_login_claim
+    return Provider(issuer, settings.oidc_client_id, secret.get_secret_value(), claim)
 
 
 def _add_health(app: FastAPI, engine: EngineClient) -> None:

@@ -41,6 +41,10 @@ class Settings(BaseSettings):
     bureau_url: str | None = Field(None, description="Where filed cases are delivered; none: they stay in the outbox.")
     bureau_secret: SecretStr | None = Field(None, description="Signs what goes to and comes from the bureau's system.")
     https: bool = Field(False, description="Browsers reach the app by https: the console's cookies go by nothing else.")
+    oidc_issuer: str | None = Field(None, description="OpenID provider that vouches for the staff: its issuer.")
+    oidc_client_id: str | None = Field(None, description="What the console is called at the OpenID provider.")
+    oidc_client_secret: SecretStr | None = Field(None, description="The console's secret at the OpenID provider.")
+    oidc_login_claim: str = Field("preferred_username", description="Claim of the provider's token that is the login.")
     log_level: str = Field("INFO", description="How much the app and the worker log.")
 
     @property

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import os
 import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from inspect import signature
 from pathlib import Path
 
 from alembic import command
 
+from casework.cipher import KeyRing
 from casework.database import all_tables, migrations, open_database, prepare
+from casework.desk import Desk, open_desk
+from casework.passwords import WeakPassword
 from casework.rotation import DATA_KEY, HASH_SECRET, read_settings, rotate
+from casework.staff import COMMAND_LINE, PROVINCE, WrongStaff
 
 ROOT = Path(__file__).parents[1]
 SECRETS = ROOT / "var" / "secrets.env"
@@ -54,22 +62,75 @@ def rotate_key() -> str:
     return f"{done.resealed} values sealed anew; the old key is gone"
 
 
+def add_administrator(login: str, name: str) -> str:
+    """Make an administrator of the console, for the whole province; asks for the password."""
+    with _refusals():
+        made = _desk().staff.add(login, name, "administrator", [PROVINCE], _new_password(), COMMAND_LINE)
+    return f"{made.login} may sign in at /console/"
+
+
+def reset_password(login: str) -> str:
+    """Give somebody of the staff a new password, which ends a lock-out; asks for it."""
+    staff = _desk().staff
+    found = staff.of(login)
+    if found is None:
+        raise SystemExit(f"nobody has the login {login}")
+    with _refusals():
+        staff.set_password(found.id, _new_password(), COMMAND_LINE)
+    return f"{found.login} has a new password and is signed out everywhere"
+
+
+def _desk() -> Desk:
+    settings = _settings()
+    if DATA_KEY not in settings or HASH_SECRET not in settings:
+        raise SystemExit(f"{SECRETS.name} holds no {DATA_KEY} or no {HASH_SECRET}; `make run` once makes them")
+    engine = open_database(settings[DATABASE_URL])
+    prepare(engine)
+    secret = settings[HASH_SECRET]
+    return open_desk(engine, KeyRing.parse(settings[DATA_KEY], secret), secret)
+
+
+def _new_password() -> str:
+    """Typed twice unseen, or a line of what is piped in."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    password = getpass.getpass("New password: ")
+    if getpass.getpass("Once more: ") != password:
+        raise SystemExit("they differ; nothing was changed")
+    return password
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
+    except (WrongStaff, WeakPassword) as error:
+        raise SystemExit(str(error)) from None
+
+
 def _next_revision() -> str:
     versions = Path(__file__).with_name("migrations") / "versions"
     return f"{1 + max(int(each.name[:4]) for each in versions.glob('0*.py')):04}"
 
 
+COMMANDS: Mapping[str, Callable[..., str]] = {
+    "migrate": migrate,
+    "new-migration": new_migration,
+    "rotate-key": rotate_key,
+    "add-administrator": add_administrator,
+    "reset-password": reset_password,
+}
+
+
 def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m casework", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("migrate", help=migrate.__doc__)
-    commands.add_parser("new-migration", help=new_migration.__doc__).add_argument("words")
-    commands.add_parser("rotate-key", help=rotate_key.__doc__)
-    chosen = parser.parse_args(arguments)
-    if chosen.command == "new-migration":
-        print(new_migration(chosen.words))
-    else:
-        print({"migrate": migrate, "rotate-key": rotate_key}[chosen.command]())
+    for name, run in COMMANDS.items():
+        added = commands.add_parser(name, help=run.__doc__)
+        for each in signature(run).parameters:
+            added.add_argument(each)
+    given = vars(parser.parse_args(arguments))
+    print(COMMANDS[given.pop("command")](**given))
 
 
 if __name__ == "__main__":

@@ -11,16 +11,18 @@ import hmac
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import DateTime, Engine, String, Text, func, insert, literal, select, true, update
+from sqlalchemy import DateTime, Engine, Index, String, Text, func, insert, literal, select, true, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from casework.cipher import KeyRing
 from casework.database import Base, now, reading
 
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""At most, between the processes that write rows."""
 _HEAD = 1
 _START = ""
 
@@ -29,6 +31,11 @@ class AuditRow(Base):
     """``sequence`` counts from 1 without gaps; ``details`` is canonical JSON."""
 
     __tablename__ = "audit"
+    __table_args__ = (
+        Index("audit_by_actor", "actor", "sequence"),
+        Index("audit_by_action", "action", "sequence"),
+        Index("audit_by_time", "at", "sequence"),
+    )
 
     sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[datetime] = mapped_column(DateTime())
@@ -60,6 +67,17 @@ class AuditEntry:
     action: str
     subject: str
     details: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which rows to list; None: any.  From ``first`` up to but without ``end``, as the database keeps times."""
+
+    actor: str | None = None
+    subject: str | None = None
+    action: str | None = None
+    first: datetime | None = None
+    end: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -111,6 +129,29 @@ class Audit:
         wanted = select(AuditRow).where(AuditRow.subject == subject).order_by(AuditRow.sequence.desc()).limit(most)
         with reading(self._engine) as session:
             return [_entry(row) for row in session.scalars(wanted)]
+
+    def page(self, wanted: Wanted, before: int | None = None, most: int = 50) -> list[AuditEntry]:
+        """The newest rows that are wanted, the newest first; older than the row ``before`` for the next page."""
+        columns = {AuditRow.actor: wanted.actor, AuditRow.subject: wanted.subject, AuditRow.action: wanted.action}
+        rows = select(AuditRow).where(*(column == value for column, value in columns.items() if value is not None))
+        with reading(self._engine) as session:
+            if wanted.first is not None:
+                rows = rows.where(AuditRow.at >= wanted.first)
+            if wanted.end is not None:
+                rows = rows.where(AuditRow.at < wanted.end, AuditRow.sequence <= _last_before(session, wanted.end))
+            if before is not None:
+                rows = rows.where(AuditRow.sequence < before)
+            found = session.scalars(rows.order_by(AuditRow.sequence.desc()).limit(most))
+            return [_entry(row) for row in found]
+
+    def actions(self) -> list[str]:
+        """Every kind of action that there is a row of."""
+        found: list[str] = []
+        following = select(func.min(AuditRow.action))
+        with reading(self._engine) as session:  # from one to the next by the index, however many rows there are
+            while action := session.scalar(following.where(AuditRow.action > found[-1]) if found else following):
+                found.append(action)
+        return found
 
     def verify(self) -> Whole | BrokenAt:
         """Reads the whole chain, row by row."""
@@ -166,6 +207,14 @@ class Audit:
 
     def _seal(self, sequence: int, mark: str) -> str:
         return self._ring.hash(_canonical([sequence, mark]), "audit head")
+
+
+def _last_before(session: Session, end: datetime) -> int:
+    """No row from before ``end`` has a higher number; so a day of last year is found without reading this year."""
+    after = end + CLOCKS_DIFFER
+    first_after = select(AuditRow.sequence).where(AuditRow.at >= after).order_by(AuditRow.at, AuditRow.sequence)
+    found = session.scalar(first_after.limit(1))
+    return found if found is not None else session.scalar(select(func.max(AuditRow.sequence))) or 0
 
 
 def _entry(row: AuditRow) -> AuditEntry:

@@ -23,6 +23,7 @@ from casework.notifications import NotificationRow, Notifications
 from casework.opening_hours import OpeningHours
 from casework.passwords import Passwords
 from casework.people import People, PersonRow
+from casework.second_factor import SecondFactor
 from casework.sign_in import SignIns
 from casework.staff import StaffAccounts
 from casework.vault import Vault
@@ -56,6 +57,7 @@ class Desk:
     opening_hours: OpeningHours
     audit: Audit
     staff: StaffAccounts
+    second_factor: SecondFactor
     sign_ins: SignIns
     sealed: Sealed
 
@@ -144,6 +146,7 @@ def open_desk(engine: Engine, ring: KeyRing, secret: str, passwords: Passwords |
     sealed = Sealed(ring)
     audit = Audit(engine, ring)
     staff = StaffAccounts(engine, audit, passwords or Passwords())
+    second_factor = SecondFactor(engine, sealed, audit)
     vault = Vault(engine, ring)
     documents = Documents(engine, ring)
     notifications = Notifications(engine, ring)
@@ -161,6 +164,7 @@ def open_desk(engine: Engine, ring: KeyRing, secret: str, passwords: Passwords |
         opening_hours=OpeningHours(engine),
         audit=audit,
         staff=staff,
-        sign_ins=SignIns(engine, ring, audit, staff),
+        second_factor=second_factor,
+        sign_ins=SignIns(engine, ring, audit, staff, second_factor),
         sealed=sealed,
     )

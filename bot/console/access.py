@@ -131,7 +131,12 @@ def visit(request: HTTPConnection) -> str:
     return name
 
 
-async def guard(request: Request) -> None:
+def _looked_up(request: Request) -> None:
+    """In a thread, before what is asynchronous asks for it."""
+    session_of(request)
+
+
+async def guard(request: Request, _session: Annotated[None, Depends(_looked_up)]) -> None:
     """The CSRF token, for every unsafe method: in the form's field or in the header."""
     if request.method in SAFE_METHODS:
         return

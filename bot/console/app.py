@@ -10,7 +10,17 @@ from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.console import assist, cases, conversations, entrance, people
+from bot.console import (
+    account,
+    assist,
+    audit_pages,
+    cases,
+    conversations,
+    entrance,
+    people,
+    settings_pages,
+    staff_pages,
+)
 from bot.console.access import HOME, Problem, SignInNeeded, guard, signed
 from bot.console.pages import go, is_htmx, render
 from bot.console.parts import Console
@@ -18,7 +28,9 @@ from bot.console.parts import Console
 STATIC = Path(__file__).with_name("static")
 OPEN = (entrance.router,)
 """Pages for who is not signed in."""
-PAGES = (assist.router, conversations.router, cases.router, people.router)
+PAGES = tuple(
+    each.router for each in (assist, conversations, cases, people, audit_pages, staff_pages, settings_pages, account)
+)
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "

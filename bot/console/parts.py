@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from anyio import CapacityLimiter
 from starlette.requests import HTTPConnection
 
+from bot.console.openid import Provider
 from bot.gateway.agents import AgentLine
 from bot.gateway.gateway import Gateway
 from bot.gateway.live import Live
@@ -16,7 +18,8 @@ from policy_kb import KnowledgeBase
 
 @dataclass(frozen=True)
 class Console:
-    """``https``: browsers reach the console by https, so cookies go by nothing else."""
+    """``https``: browsers reach the console by https, so cookies go by nothing else.  ``provider``: who else may
+    vouch for the staff.  ``passwords_at_once``: Argon2 takes much memory and time on purpose."""
 
     desk: Desk
     knowledge: KnowledgeBase
@@ -25,6 +28,8 @@ class Console:
     live: Live
     ring: KeyRing
     https: bool
+    provider: Provider | None = None
+    passwords_at_once: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
 
 
 def parts(request: HTTPConnection) -> Console:

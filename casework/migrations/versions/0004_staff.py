@@ -10,6 +10,8 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
+INDEXES = {"audit_by_actor": "actor", "audit_by_action": "action", "audit_by_time": "at"}
+
 
 def upgrade() -> None:
     op.create_table(
@@ -43,8 +45,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("token"),
     )
     op.create_index("ix_staff_session_staff_id", "staff_session", ["staff_id"])
+    for name, column in INDEXES.items():
+        op.create_index(name, "audit", [column, "sequence"])
 
 
 def downgrade() -> None:
+    for name in INDEXES:
+        op.drop_index(name, "audit")
     op.drop_table("staff_session")
     op.drop_table("staff")

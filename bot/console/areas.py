@@ -1,0 +1,43 @@
+"""The areas of the staff, by the names of places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from casework.staff import PROVINCE, Staff
+from policy_kb import KnowledgeBase
+
+PROVINCE_NAME = "云南全省"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A prefecture with its counties."""
+
+    code: str
+    name: str
+    counties: tuple[tuple[str, str], ...]
+
+
+def choices(knowledge: KnowledgeBase) -> list[Choice]:
+    prefectures = [place for place in knowledge.places if place.parent is None]
+    return [
+        Choice(each.code, each.name, tuple((it.code, it.name) for it in knowledge.places if it.parent == each.code))
+        for each in prefectures
+    ]
+
+
+def names(knowledge: KnowledgeBase, areas: Iterable[str]) -> str:
+    known = {PROVINCE: PROVINCE_NAME, **{place.code: place.name for place in knowledge.places}}
+    return "、".join(known.get(area, area) for area in areas)
+
+
+def unknown(knowledge: KnowledgeBase, areas: Iterable[str]) -> bool:
+    """Whether there is one among them that is no place of the province."""
+    return not set(areas) <= {PROVINCE, *(place.code for place in knowledge.places)}
+
+
+def within(areas: Iterable[str], staff: Staff) -> bool:
+    """Whether all of them lie in the person's own areas: nobody gives what he does not have."""
+    return all(staff.sees(area) for area in areas)
