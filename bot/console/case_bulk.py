@@ -26,8 +26,12 @@ def planned(
     action: Annotated[str, Form()] = "",
     reference: Annotated[list[str] | None, Form()] = None,
     note: Annotated[str, Form(max_length=MOST_WORDS)] = "",
+    back: Annotated[str, Form()] = "",
 ) -> Response:
-    """What would happen to each of the chosen cases, and to which nothing would, and why."""
+    """What would happen to each of the chosen cases, and to which nothing would, and why.
+
+    ``back``: the query of the list that they were chosen from.
+    """
     here, chosen = room(request, staff), _chosen(reference)
     details = _details(action, note)
     lines = here.lists.several(chosen, staff.areas)
@@ -40,6 +44,7 @@ def planned(
         action=action,
         status_words=status,
         note=note,
+        back=back,
         needed=needed(NEEDS[action]) if action in NEEDS else None,  # type: ignore[index]
         words=here.words,
     )
@@ -52,6 +57,7 @@ def carried_out(
     action: Annotated[str, Form()] = "",
     seen: Annotated[list[str] | None, Form()] = None,
     note: Annotated[str, Form(max_length=MOST_WORDS)] = "",
+    back: Annotated[str, Form()] = "",
 ) -> Response:
     """``seen``: reference and number of events, as the preview had them."""
     here, counted = room(request, staff), _seen(seen)
@@ -66,6 +72,7 @@ def carried_out(
         action=action,
         status_words=status,
         note=note,
+        back=back,
         needed=None,
         words=here.words,
     )

@@ -92,6 +92,9 @@ def _other(who: Invented, field: ApplicationField, chance: random.Random, today:
         case "date":
             day = who.born if field.fact == "birth_date" else today - timedelta(days=chance.randrange(20, 600))
             return Answer(day.isoformat(), f"{day.year}年{day.month}月{day.day}日")
+        case "amount":
+            thousands = chance.randint((field.least or 1000) // 1000 + 1, max(2, (field.most or 90_000) // 1000))
+            return Answer(1000 * thousands, f"{1000 * thousands} 元")
         case _:
             least, most = field.least or 1, field.most or max((field.least or 1) * 4, 12)
             number = chance.randint(least, max(least, most))
