@@ -3,7 +3,7 @@ PYTHON ?= python3
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check train eval shell clean
+.PHONY: help run test check train eval shell demo clean
 
 help: ## list the verbs
 	@echo "Yunjiu: make <verb>"
@@ -26,6 +26,9 @@ eval: ## measure the model on tests/eval (ARGS="--without-stock" leaves out what
 
 shell: ## chat in the terminal with what `make run` started
 	@$(PYTHON) -m tooling shell
+
+demo: ## fill the database with invented people and cases, for the console to show
+	@$(PYTHON) -m tooling demo $(ARGS)
 
 clean: ## remove environments, models and caches; people's data in var/ stay
 	rm -rf .venv .venv-engine .cache .rasa models results .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -16,7 +16,7 @@ from tooling.settings import Addresses, settings
 from tooling.training import ensure_model
 
 ROOT = Path(__file__).resolve().parent.parent
-VERBS = ("run", "test", "check", "train", "eval", "shell")
+VERBS = ("run", "test", "check", "train", "eval", "shell", "demo")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -40,6 +40,8 @@ def perform(verb: str, rest: Sequence[str]) -> int:
         return checks.test(ROOT, installer, environ, rest)
     if verb == "shell":
         return shell(environ)
+    if verb == "demo":
+        return demo(installer, environ, rest)
     if verb == "eval":
         return evaluate(installer, environ, rest)
     if verb == "run":
@@ -70,6 +72,15 @@ def shell(environ: dict[str, str]) -> int:
         raise Problem("Nothing is installed yet: make run first.")
     url = Addresses.from_environment(settings(ROOT, environ)).url
     return subprocess.run([str(python), "-m", "bot.shell", "--url", url], cwd=ROOT, env=environ).returncode
+
+
+def demo(installer: Installer, environ: dict[str, str], rest: Sequence[str]) -> int:
+    from bot.secret_file import ensure_secrets
+
+    installer.ensure(APP, Steps(1))
+    ensure_secrets(ROOT / "var" / "secrets.env")
+    command = [str(APP.python(ROOT)), "-m", "bot.demo", *rest]
+    return subprocess.run(command, cwd=ROOT, env={**environ, "PYTHONPATH": str(ROOT)}).returncode
 
 
 if __name__ == "__main__":
