@@ -202,7 +202,8 @@ class SignIns:
         row.locked_until = None
 
     def _close(self, session: Session, signed_in: SignedIn) -> None:
-        session.execute(delete(StaffSessionRow).where(StaffSessionRow.id == signed_in.session))
+        """By its token: SQLite gives the id of a row that is gone to the next one."""
+        session.execute(delete(StaffSessionRow).where(StaffSessionRow.token == self._hash(signed_in.token)))
 
     def _hash(self, token: str) -> str:
         return self._ring.hash(token, "staff session")

@@ -13,19 +13,23 @@ PROVINCE_NAME = "云南全省"
 
 @dataclass(frozen=True)
 class Choice:
-    """A prefecture with its counties."""
+    """A prefecture with its counties; ``whole``: it may be given as a whole."""
 
     code: str
     name: str
+    whole: bool
     counties: tuple[tuple[str, str], ...]
 
 
-def choices(knowledge: KnowledgeBase) -> list[Choice]:
-    prefectures = [place for place in knowledge.places if place.parent is None]
-    return [
-        Choice(each.code, each.name, tuple((it.code, it.name) for it in knowledge.places if it.parent == each.code))
-        for each in prefectures
-    ]
+def choices(knowledge: KnowledgeBase, giver: Staff) -> list[Choice]:
+    """What ``giver`` may give."""
+    counties = [place for place in knowledge.places if place.parent is not None and giver.sees(place.code)]
+    found = []
+    for each in (place for place in knowledge.places if place.parent is None):
+        inside = tuple((it.code, it.name) for it in counties if it.parent == each.code)
+        if inside:
+            found.append(Choice(each.code, each.name, giver.sees(each.code), inside))
+    return found
 
 
 def names(knowledge: KnowledgeBase, areas: Iterable[str]) -> str:

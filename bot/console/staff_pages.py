@@ -14,7 +14,7 @@ from bot.console.account import doer
 from bot.console.pages import ROLE_NAMES, go, render
 from bot.console.parts import Console, parts
 from casework.passwords import one_time_password
-from casework.staff import Staff, WrongStaff
+from casework.staff import PROVINCE, Staff, WrongStaff
 
 router = APIRouter()
 
@@ -133,7 +133,7 @@ def _form(
         given={"login": "", "name": "", "by": "password", **given},
         wrong=wrong,
         roles=ROLE_NAMES,
-        prefectures=places.choices(console.knowledge),
-        may=administrator.sees,
+        prefectures=places.choices(console.knowledge, administrator),
+        whole=administrator.sees(PROVINCE),
         provider=console.provider is not None,
     )

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,6 +17,7 @@ import pytest
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from bot.settings import Settings
+from casework.cipher import KeyRing
 from casework.desk import Desk
 from casework.passwords import Passwords
 from casework.staff import COMMAND_LINE, Role, Staff
@@ -54,6 +56,11 @@ class Visitor:
             self.get("/account")
         return answer
 
+    def hold(self, cookies: Mapping[str, str]) -> None:
+        """Puts cookies into the browser, in the place of those with the same names."""
+        for name, value in cookies.items():
+            self.http.cookies.set(name, value, domain=self.http.base_url.host, path="/")
+
     def close(self) -> None:
         self.http.close()
 
@@ -64,6 +71,8 @@ class Visitor:
 
 
 class ServedConsole(Served):
+    command_line = COMMAND_LINE
+
     def __init__(self, chosen: Settings) -> None:
         super().__init__(chosen, CHEAP)
         self._visitors: list[Visitor] = []
@@ -97,6 +106,29 @@ class ServedConsole(Served):
 
 @pytest.fixture
 def console(request: pytest.FixtureRequest) -> Iterator[ServedConsole]:
+    """A server and a database of the test's own."""
     served = ServedConsole(request.getfixturevalue("settings"))
     yield served
     served.stop()
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedConsole]:
+    """One server for all tests of a module, which have accounts of their own on it; there is no engine behind it."""
+    served = ServedConsole(without_engine(tmp_path_factory.mktemp("console")))
+    yield served
+    served.stop()
+
+
+def without_engine(folder: Path, **more: Any) -> Settings:
+    return Settings(
+        _env_file=None,
+        **{
+            "engine_url": "http://127.0.0.1:9",
+            "engine_token": "engine-token-for-the-tests",
+            "session_secret": "a session secret for the tests",
+            "data_key": KeyRing.generate(),
+            "database_url": f"sqlite:///{folder}/app.db",
+            **more,
+        },
+    )
