@@ -14,7 +14,9 @@ from sqlalchemy.orm import Session
 from bot.console.access import Problem, Signed
 from bot.console.casework_parts import NO_CASE, REASONS, Room, reason, room
 from bot.console.pages import go, render
+from bot.console.parts import parts
 from bot.console.shown import ON_BEHALF, ROLE_WORDS, days_left, needed, status
+from bot.console.trace import reasons
 from casework.case_lists import CaseLine
 from casework.database import now
 from casework.documents import MOST_BYTES, WrongFile
@@ -128,6 +130,7 @@ def _page(
     if view is None:
         raise Problem(404, NO_CASE)
     answers = here.desk.cases.answers(line.reference, here.role, here.by)
+    judgement = here.desk.cases.judgement(line.reference, here.role, here.by)
     return render(
         request,
         "case.html",
@@ -136,6 +139,7 @@ def _page(
         seen=len(view.history),
         answers=here.words.answers(view.application, answers),
         documents=here.desk.documents.of(view.case),
+        judged=reasons(judgement, parts(request).knowledge) if judgement else None,
         place=here.words.place(view.county),
         on_behalf=ON_BEHALF.get(line.on_behalf, line.on_behalf),
         days_left=days_left(view.due_on, local_day(now())),

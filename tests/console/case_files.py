@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import itertools
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import policy_kb
 from actions.filing import words
+from actions.filing.judging import Judging
 from bot.settings import Settings
 from casework.audit import Audit, AuditEntry
 from casework.cases import Filing
 from casework.cipher import KeyRing
 from casework.desk import Desk
+from casework.judgements import Judgement
+from policy_kb.eligibility import Evaluator, Known
 from tests.actions.persona import identity
 from tests.app.conftest import TOKEN, FakeEngine
 from tests.casework.case_samples import PNG
@@ -67,9 +71,13 @@ def file(
     number: str | None = None,
     name: str = "演示甲",
     file_name: str = "照片.png",
+    known: Mapping[str, Known] | None = None,
     **answers: Any,
 ) -> Filed:
-    """A person, unless ``sender`` is one already, files; the profile learns what they said."""
+    """A person, unless ``sender`` is one already, files; the profile learns what they said.
+
+    With ``known`` of the applicant, the rules say what they say of it.
+    """
     count = next(_COUNT)
     sender, number = sender or f"talk-{count}-{secrets.token_hex(4)}", number or identity(count)
     person, errand = desk.people.of(sender), secrets.token_hex(16)
@@ -82,10 +90,18 @@ def file(
     if any(field.id == "proof" for field in application.fields):
         given["proof"] = desk.documents.add(errand, file_name, PNG)
     consent = desk.give_consent(person, application, words.consent(application).text, "self")
-    filing = Filing(errand, person, kind, "self", given, consent, number, county, person)
+    filing = Filing(errand, person, kind, "self", given, consent, number, county, person, judged(desk, kind, known))
     receipt = desk.cases.file(filing)
     desk.remember(person, {field: (value, field in kept) for field, value in given.items() if field != "proof"})
     return Filed(receipt.reference, receipt.case, person, sender, name, number)
+
+
+def judged(desk: Desk, kind: str, known: Mapping[str, Known] | None) -> Judgement | None:
+    if known is None:
+        return None
+    knowledge = policy_kb.load()
+    verdict = Evaluator(knowledge).judge_one(kind, known, date(2026, 11, 23))
+    return Judging(knowledge, desk, date.today).record(verdict)
 
 
 def audited(desk: Desk, subject: str) -> list[AuditEntry]:

@@ -295,6 +295,22 @@ def test_nothing_is_done_without_the_token_of_the_session(
     assert status(console, filed) == "filed"
 
 
+def test_a_case_says_what_the_rules_said_and_where_that_stands(console: ServedConsole, agent: Visitor) -> None:
+    facts = {"registered": False, "disability": True}
+    page = agent.get(f"/cases/{file(console.desk, known=facts).reference}").text
+    assert "有条件对不上" in page and "<strong>办了失业登记</strong>" in page
+    assert "云人社发〔2022〕57号 第 5.1 条" in page
+    assert "困难人员纳入就业援助范围" in page
+    assert re.search(r'depth-2">残疾</th>\s*<td><span class="badge good">合<', page)
+    unknown = agent.get(f"/cases/{file(console.desk, known={}).reference}").text
+    assert "还差情况，说不准" in unknown and "还不知道的：" in unknown and "<strong>" not in _trace(unknown)
+    assert "递交时没有对照" in agent.get(f"/cases/{file(console.desk).reference}").text
+
+
+def _trace(page: str) -> str:
+    return page.partition('<h2 id="trace">')[2].partition("</section>")[0]
+
+
 # Many at once
 
 
