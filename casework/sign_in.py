@@ -99,7 +99,7 @@ class SignIns:
     def by_provider(self, login: str) -> SignedIn:
         """For who has proved himself to the OpenID provider.  :class:`NotSignedIn` if the staff has no such login."""
         with Session(self._engine) as session, session.begin():
-            row = session.scalar(select(StaffRow).where(StaffRow.login == login.strip().lower(), StaffRow.active))
+            row = session.scalar(select(StaffRow).where(StaffRow.login == login.lower(), StaffRow.active))
             if row is not None:
                 return self._open(session, row.id, "openid")
         self._note_failure(_Attempt(None, False), "openid")
