@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -27,6 +28,8 @@ INTENDED = (
     r"The utterance 'utter_(not_understood|correct|handoff)' is not used in any story or rule",
 )
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+MOST_AT_ONCE = 4
+"""Test processes beside one another; each may start an engine of half a gigabyte."""
 
 
 def check(root: Path, installer: Installer, environ: Mapping[str, str]) -> None:
@@ -47,7 +50,8 @@ def test(root: Path, installer: Installer, environ: Mapping[str, str], arguments
     steps.skip("testing what runs inside the engine…")
     engine = _pytest(root, ENGINE.python(root), environ, ["tests/engine", *arguments])
     steps.skip("testing everything else…")
-    rest = _pytest(root, APP.python(root), environ, ["tests", "--ignore=tests/engine", *arguments])
+    at_once = ["-n", str(min(MOST_AT_ONCE, os.cpu_count() or 1)), "--dist", "loadfile"]
+    rest = _pytest(root, APP.python(root), environ, ["tests", "--ignore=tests/engine", *at_once, *arguments])
     if engine and not rest:
         print("tests/engine failed: see its part above", file=sys.stderr)
     return engine or rest
