@@ -7,6 +7,17 @@ from datetime import date, datetime
 
 
 @dataclass(frozen=True)
+class CaseLine:
+    """A case in a list for staff; nothing of it is about a person."""
+
+    reference: str
+    application: str
+    status: str
+    county: str | None
+    due_on: date | None
+
+
+@dataclass(frozen=True)
 class EventView:
     """``note`` is what was missing, or the reason of a decision; ``by`` names staff only."""
 

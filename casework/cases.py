@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
@@ -16,12 +15,13 @@ from sqlalchemy.orm import Session
 from casework.audit import Audit
 from casework.case_reader import CaseReader
 from casework.case_tables import CaseRow
-from casework.case_view import CaseView, EventView
+from casework.case_view import CaseLine, CaseView, EventView
 from casework.case_writer import CaseWriter, Keepers
 from casework.cipher import KeyRing
 from casework.database import Sealed, context, now, reading
 from casework.documents import Documents
 from casework.filing import Filing, OpenCase, OpenCaseExists, Receipt, check_answers, check_county
+from casework.judgements import Judgement, judgement_of, keep_judgement
 from casework.ledger import Ledger
 from casework.lifecycle import OPEN, NotAllowed, step
 from casework.notifications import Notifications
@@ -51,17 +51,6 @@ _NOT_FOUND = "没有找到这个编号的申请，请对一对 12 位数字。"
 _NOT_YOURS = "这件申请不是在这里递交的，只有递交的人能这样做。"
 _MOVED_ON = "这件申请刚有了新进展，请先看一看，再决定办不办。"
 _ANOTHER_OPEN = "同一种申请您还有一件正在办，等那一件有了结果再申请复核。"
-
-
-@dataclass(frozen=True)
-class CaseLine:
-    """A case in a list for staff; nothing of it is about a person."""
-
-    reference: str
-    application: str
-    status: str
-    county: str | None
-    due_on: date | None
 
 
 class Cases:
@@ -127,12 +116,17 @@ class Cases:
     def answers(self, reference: str, role: str, by: str) -> dict[str, Any]:
         """For staff: field id → JSON, tokens where personal; on record.  KeyError for an unknown reference."""
         with Session(self._engine) as session, session.begin():
-            case = self._find(session, reference)
-            if case is None:
-                raise KeyError("no case has this reference")
+            case = self._known(session, reference)
             answers = self._reader.answers(case)
             self._audit.record(session, by, role, "read_answers", case.reference, {"fields": sorted(answers)})
             return answers
+
+    def judgement(self, reference: str, role: str, by: str) -> Judgement | None:
+        """For staff: what the rules said when it was filed, None where none did; on record.  KeyError as above."""
+        with Session(self._engine) as session, session.begin():
+            case = self._known(session, reference)
+            self._audit.record(session, by, role, "read_judgement", case.reference, {})
+            return judgement_of(session, self._sealed, case)
 
     def act(
         self, reference: str, action: str, role: str, by: str, details: Mapping[str, Any], seen: int | None = None
@@ -180,6 +174,8 @@ class Cases:
         session.flush()
         self._writer.take_over(session, case, filing.answers)
         self._ledger.write(session, case, self._applications[case.application], filing.answers)
+        if filing.judgement is not None:
+            keep_judgement(session, self._sealed, case, filing.judgement)
         by_agent = filing.on_behalf == "agent"
         body = {"county": filing.county, "on_behalf": filing.on_behalf, "answers": dict(filing.answers)}
         self._writer.happen(session, case, "filed", "agent" if by_agent else "applicant", filing.filed_by, {}, body)
@@ -268,6 +264,12 @@ class Cases:
 
     def _find(self, session: Session, reference: str) -> CaseRow | None:
         return session.scalar(select(CaseRow).where(CaseRow.reference == parse(reference)))
+
+    def _known(self, session: Session, reference: str) -> CaseRow:
+        case = self._find(session, reference)
+        if case is None:
+            raise KeyError("no case has this reference")
+        return case
 
     def _lines(self, county: str | None, most: int, *wanted: Any) -> list[CaseLine]:
         lines = select(CaseRow.reference, CaseRow.application, CaseRow.status, CaseRow.county, CaseRow.due_on)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from casework.documents import is_document
+from casework.judgements import Judgement
 from casework.vault import is_token
 from policy_kb.procedures import Application, ApplicationField
 
@@ -17,6 +18,7 @@ class Filing:
 
     ``identity`` is the plain number by which the same applicant is found again; it is hashed, not kept.
     ``county`` is a place code.  ``filed_by`` matters where ``on_behalf`` is “agent”: it names that agent.
+    ``judgement``: what the rules said of it; None where none judges this kind.
     """
 
     errand: str
@@ -28,6 +30,7 @@ class Filing:
     identity: str | None
     county: str | None
     filed_by: str
+    judgement: Judgement | None = None
 
 
 @dataclass(frozen=True)

@@ -12,16 +12,14 @@ from rasa_sdk.events import FollowupAction
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.checking.conversation import ALL, CheckConversation, beginning
-from actions.checking.known import from_profile, shown, to_json
+from actions.checking.known import shown, to_json
 from actions.checking.mentions import PassingMentions
-from actions.checking.reading import read_fact
+from actions.checking.profile import Told
 from actions.checking.results import Results
 from actions.loop import FORM, Errands, Events, say
 from actions.said import Said, read
-from casework.fields import Wrong
-from casework.people import ProfileFact
 from policy_kb import KnowledgeBase
-from policy_kb.eligibility import DontKnow, Evaluator, Fact, Known
+from policy_kb.eligibility import DontKnow, Evaluator, Known
 from policy_kb.reply import Button, Message, payload
 
 _MYSELF = re.compile("我|俺|咱|本人|自己|老公|老婆|媳妇|儿子|姑娘|爸|妈")
@@ -42,25 +40,10 @@ class _WithFacts(Action):  # type: ignore[misc]  # rasa_sdk has no types
         self._check = check
         self._mentions = mentions
         self._today = today
+        self._told = Told(knowledge, errands.desk, today)
 
     def _told_before(self, said: Said) -> dict[str, Known]:
-        """What forms and earlier checks have put into the person's profile."""
-        desk = self._errands.desk
-        told = desk.people.profile(desk.people.of(said.conversation))
-        asked = [fact for fact in self._knowledge.facts.values() if fact.id in told]
-        known = ((fact.id, self._from_profile(fact, told[fact.id])) for fact in asked)
-        return {fact: value for fact, value in known if value is not None}
-
-    def _from_profile(self, fact: Fact, told: ProfileFact) -> Known | None:
-        """None for what the profile holds in a form that no rule knows."""
-        if not told.personal:
-            return from_profile(fact, told.value)
-        try:
-            plain = self._errands.desk.vault.get(str(told.value))
-        except KeyError:
-            return None
-        value = read_fact(fact, plain, self._today(), self._knowledge.places)
-        return None if isinstance(value, Wrong) else value
+        return self._told.of(self._errands.desk.people.of(said.conversation))
 
     def _told_now(self, said: Said) -> dict[str, Known]:
         return {} if said.pressed else self._mentions.find(said.text, self._today())

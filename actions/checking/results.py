@@ -70,7 +70,7 @@ class Results:
         if not changed:
             return Message(text="记下了。重新算了一遍，结果跟刚才一样。", kind="eligibility_result")
         lines = [
-            f"· {self._label(each)}：{_SHORT[was[each.measure].outcome]} → {_SHORT[each.outcome]}" for each in changed
+            f"· {self._label(each)}：{SHORT[was[each.measure].outcome]} → {SHORT[each.outcome]}" for each in changed
         ]
         return Message(
             text="\n".join(["记下了，重新算了一遍，变了这些：", *lines, "以办理单位认定为准。"]),
@@ -155,7 +155,7 @@ _SAYS = {
     "no": "照您说的，现在条件对不上。",
     "not_in_force": "这一条已经到期，不能再按它办。",
 }
-_SHORT = {
+SHORT = {
     "yes": "条件对得上",
     "needs_review": "由单位认定",
     "unknown": "说不准",

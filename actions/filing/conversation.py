@@ -10,6 +10,7 @@ from actions.errand import ASIDE, Heard
 from actions.filing import prompts, words
 from actions.filing.answers import KEPT, Answers
 from actions.filing.commands import Commands
+from actions.filing.judging import Judging, brief, same
 from actions.filing.state import FilingState, from_dict, pending, progress, with_answer
 from actions.filing.submission import Submission
 from actions.hearing import meaning
@@ -32,6 +33,7 @@ class FilingConversation:
         self._answers = Answers(knowledge, desk, today)
         self._commands = Commands(knowledge, desk, self._answers)
         self._submission = Submission(knowledge, desk)
+        self._judging = Judging(knowledge, desk, today)
 
     def asked(self, errand: Errand) -> ApplicationField:
         """The field, or the question of the filing's own, that the next message is expected to answer."""
@@ -51,10 +53,20 @@ class FilingConversation:
             return (words.reuse(application, self._answers.known(application, errand.person)),)
         field = pending(application, state)
         if field is None:
-            return (words.review(application, state),)
+            return (words.review(application, state, self._judging.finding(errand, application, state)),)
         return (words.question(application, state, field),)
 
     def hear(self, errand: Errand, said: Said) -> Heard:
+        heard = self._hear(errand, said)
+        if heard.state is None:
+            return heard
+        application, state = self._knowledge.applications[errand.subject], from_dict(heard.state)
+        if state.step != "review" or pending(application, state) is not None:
+            return heard
+        reviewed = brief(self._judging.verdict(errand, application, state))
+        return replace(heard, state=replace(state, reviewed=reviewed).as_dict())
+
+    def _hear(self, errand: Errand, said: Said) -> Heard:
         application, state = self._knowledge.applications[errand.subject], from_dict(errand.state)
         asked = self.asked(errand)
         meant = meaning(asked, said.text, said.intent, said.confidence, self._today(), self._knowledge.places)
@@ -81,6 +93,7 @@ class FilingConversation:
             return Heard(state=replace(state, wrong=state.wrong + 1).as_dict())
         consent = self._desk.give_consent(errand.person, application, words.consent(application).text, chosen)
         new = replace(state, on_behalf=chosen, consent=consent, wrong=0, step="fields")
+        new = replace(new, began=brief(self._judging.verdict(errand, application, new)))
         if chosen == "self" and self._answers.known(application, errand.person):
             new = replace(new, step="reuse")
         return Heard(state=new.as_dict())
@@ -116,7 +129,12 @@ class FilingConversation:
         if self._answers.choice(prompts.REVIEW, said) != "file":
             text = "还没提交。都对就点“确认提交”；要改哪一项就说，比如“改电话”。"
             return Heard((words.notice(application, text),))
-        return self._submission.file(errand, application, state)
+        verdict = self._judging.verdict(errand, application, state)
+        if not same(brief(verdict), state.reviewed):  # the review is shown again, with what has changed
+            seen = {**state.reviewed, "seen": True} if state.reviewed is not None else state.began
+            return Heard(state=replace(state, began=seen).as_dict())
+        judgement = self._judging.record(verdict) if verdict is not None else None
+        return self._submission.file(errand, application, state, judgement)
 
     def _open_case(
         self, errand: Errand, application: Application, before: FilingState, after: FilingState

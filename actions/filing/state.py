@@ -25,7 +25,9 @@ class Answer:
 @dataclass(frozen=True)
 class FilingState:
     """``trail``: the fields in the order in which they were answered or skipped.  ``offered``: tokens of personal
-    values that came before they were asked for, by field type.  ``switch``: another application, asked about."""
+    values that came before they were asked for, by field type.  ``switch``: another application, asked about.
+    ``began`` and ``reviewed``: what the rules said (:func:`actions.filing.judging.brief`) when the filing began, and
+    of what the review shows."""
 
     step: Step = "consent"
     on_behalf: str = "self"
@@ -37,6 +39,8 @@ class FilingState:
     wrong: int = 0
     offered: Mapping[str, str] = field(default_factory=dict)
     switch: str | None = None
+    began: Mapping[str, Any] | None = None
+    reviewed: Mapping[str, Any] | None = None
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

@@ -11,6 +11,7 @@ from actions.filing.state import Answer, FilingState, answered, pending
 from casework.cases import Filing, OpenCaseExists
 from casework.desk import Desk
 from casework.errands import Errand
+from casework.judgements import Judgement
 from policy_kb import KnowledgeBase
 from policy_kb.procedures import Application
 from policy_kb.reply import Message
@@ -31,11 +32,12 @@ class Submission:
             return None
         return words.already_open(application, found.reference if found.same_person else None)
 
-    def file(self, errand: Errand, application: Application, state: FilingState) -> Heard:
+    def file(self, errand: Errand, application: Application, state: FilingState, judgement: Judgement | None) -> Heard:
+        """``judgement``: what the rules say of it today; kept with the case."""
         if pending(application, state) is not None:
             return Heard(state=replace(state, step="fields").as_dict())
         try:
-            receipt = self._desk.cases.file(self._filing(errand, application, state))
+            receipt = self._desk.cases.file(self._filing(errand, application, state, judgement))
         except OpenCaseExists as error:
             told = words.already_open(application, error.reference if error.same_person else None)
             return Heard((told,), "dropped")
@@ -44,7 +46,9 @@ class Submission:
         told = words.receipt(self._knowledge, application, receipt.reference, receipt.already_filed)
         return Heard((told,), "finished")
 
-    def _filing(self, errand: Errand, application: Application, state: FilingState) -> Filing:
+    def _filing(
+        self, errand: Errand, application: Application, state: FilingState, judgement: Judgement | None
+    ) -> Filing:
         return Filing(
             errand=errand.id,
             person=errand.person,
@@ -57,6 +61,7 @@ class Submission:
                 (str(answer.value) for field, answer in answered(application, state) if field.type == "place"), None
             ),
             filed_by=errand.person,
+            judgement=judgement,
         )
 
     def _identity(self, application: Application, answers: Mapping[str, Answer]) -> str | None:

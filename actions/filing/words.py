@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from actions.checking.results import SHORT
+from actions.filing.judging import Finding
 from actions.filing.state import Answer, FilingState, answered, progress
 from casework.fields import Wrong
 from policy_kb import Citation, KnowledgeBase
@@ -127,8 +129,8 @@ def notice(application: Application, text: str, buttons: tuple[Button, ...] = ()
     return _message(application, "notice", text, buttons=buttons)
 
 
-def review(application: Application, state: FilingState) -> Message:
-    """All answers, each with a button to change it."""
+def review(application: Application, state: FilingState, finding: Finding | None) -> Message:
+    """All answers, each with a button to change it; before them what the rules have against it, or what has changed."""
     listed = [(field, answer) for field, answer in answered(application, state) if not answer.told]
     lines = [f"· {field.label}：{shown(answer)}" for field, answer in listed]
     told = [
@@ -137,11 +139,13 @@ def review(application: Application, state: FilingState) -> Message:
         if answer.told
     ]
     whose = "替家人办的。" if state.on_behalf == "family" else ""
+    ahead = [*_heard_before_sending(finding), ""] if finding else []
     return _message(
         application,
         "filing_review",
-        f"请您看一遍，对了就点“确认提交”。{whose}\n" + "\n".join([*lines, *told]),
+        "\n".join([*ahead, f"请您看一遍，对了就点“确认提交”。{whose}", *lines, *told]),
         field="review",
+        citations=finding.verdict.citations if finding else (),
         buttons=(
             Button("确认提交", payload("answer", value="file")),
             *(Button(f"改{field.label}", payload("correct", field=field.id)) for field, _ in listed),
@@ -149,6 +153,25 @@ def review(application: Application, state: FilingState) -> Message:
             Button("不办了", payload("cancel")),
         ),
     )
+
+
+def _heard_before_sending(finding: Finding) -> list[str]:
+    verdict, lines = finding.verdict, []
+    if finding.before is not None:
+        what = "规则有变化" if finding.by == "rules" else "情况有变化"
+        lines.append(f"{what}：先前看是“{SHORT[finding.before]}”，现在看是“{SHORT[verdict.outcome]}”。")
+    if verdict.outcome == "no":
+        lines += [f"现在对不上的：要“{each.says}”。" for each in verdict.decisive if each.says]
+    if verdict.outcome == "not_in_force":
+        lines.append("这一条已经到期。")
+    lines += [_source(each) for each in verdict.citations[:2]]
+    return [*lines, "行不行由办理单位定，交不交由您定。还要交吗？"]
+
+
+def _source(citation: Citation) -> str:
+    if citation.notice is None:
+        return f"依据：{citation.source}。"
+    return f"原文（{citation.clause}）：“{citation.quote}”"
 
 
 def switch(application: Application, other: Application) -> Message:

@@ -11,6 +11,7 @@ ACTIONS: Mapping[str, str] = {
     **EVENT_WORDS,
     "read": "看办件",
     "read_answers": "看办件的填写内容",
+    "read_judgement": "看递交时的资格判断",
     "read_document": "看材料",
     "revealed": "看隐去的内容",
     "read_person": "看人员档案",
