@@ -41,16 +41,17 @@ def standing(room: Room, status: str) -> str:
     return reference
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # the steps themselves are tested on both
 @pytest.mark.parametrize("role", ["agent", "supervisor"])
-@pytest.mark.parametrize("said", [{}, WORDS], ids=["silent", "worded"])
-def test_what_a_preview_says_is_what_happens(room: Room, role: str, said: dict[str, str]) -> None:
+def test_what_a_preview_says_is_what_happens(room: Room, role: str) -> None:
     lists = CaseLists(room.engine)
-    for action in ACTIONS:
-        references = [standing(room, status) for status in PATHS]
+    silent = [(action, {}, ("accepted",)) for action in ("return", "refuse")]
+    for action, said, statuses in [*((action, WORDS, tuple(PATHS)) for action in ACTIONS), *silent]:
+        references = [standing(room, status) for status in statuses]
         lines = lists.several(references)
-        assert [line.status for line in lines] == list(PATHS)
+        assert [line.status for line in lines] == list(statuses)
         planned = preview(lines, action, role, said)
-        assert [line.status for line in lists.several(references)] == list(PATHS)
+        assert [line.status for line in lists.several(references)] == list(statuses)
         done = carry_out(room.cases, lines, {line.reference: line.events for line in lines}, action, role, "x", said)
         assert done == planned
         assert [line.status for line in lists.several(references)] == [plan.after or plan.before for plan in planned]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import date, datetime, timedelta
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 
 import pytest
@@ -106,16 +106,16 @@ DUE = (
 
 
 def test_every_filter_finds_what_it_says_in_order_page_by_page(database: Engine) -> None:
-    rows, lists = fill(database, 300), CaseLists(database)
+    rows, lists = fill(database, 160), CaseLists(database)
     hits = 0
     for statuses, kind, days, area in product(STATUSES, (None, KINDS[0]), DUE, (None, "5301", "530102", "5329")):
         wanted = CaseFilter(statuses, kind, area, **days)  # type: ignore[arg-type]
-        for areas in random.Random(repr(wanted)).sample(AREAS, 3):
+        for areas in random.Random(repr(wanted)).sample(AREAS, 2):
             should = expected(rows, wanted, areas)
-            assert paged(lists, wanted, areas, 7) == should, (wanted, areas)
+            assert paged(lists, wanted, areas, 8) == should, (wanted, areas)
             assert lists.count(wanted, areas).number == len(should)
             hits += bool(should)
-    assert hits > 100
+    assert hits > 80
 
 
 def test_a_count_stops_where_it_says(database: Engine) -> None:
@@ -208,7 +208,7 @@ def test_a_stream_is_read_from_its_index_in_the_order_of_the_list(database: Engi
     steps = plan(database, wanted, areas, after="2026-11-20.9")
     assert any(index in f"{step} " for step in steps), steps
     assert not any("SCAN case" in step or "Seq Scan" in step for step in steps), steps
-    sorted_streams = [one for one, following in zip(steps, steps[1:], strict=False) if "TEMP B-TREE" in following]
+    sorted_streams = [one for one, following in pairwise(steps) if "TEMP B-TREE" in following]
     assert not any(index in f"{step} " for step in sorted_streams), steps
 
 
