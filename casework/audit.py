@@ -9,12 +9,26 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import DateTime, Engine, Index, String, Text, func, insert, literal, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Engine,
+    Index,
+    String,
+    Text,
+    false,
+    func,
+    insert,
+    literal,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -135,10 +149,7 @@ class Audit:
         columns = {AuditRow.actor: wanted.actor, AuditRow.subject: wanted.subject, AuditRow.action: wanted.action}
         rows = select(AuditRow).where(*(column == value for column, value in columns.items() if value is not None))
         with reading(self._engine) as session:
-            if wanted.first is not None:
-                rows = rows.where(AuditRow.at >= wanted.first)
-            if wanted.end is not None:
-                rows = rows.where(AuditRow.at < wanted.end, AuditRow.sequence <= _last_before(session, wanted.end))
+            rows = rows.where(*_span(session, wanted))
             if before is not None:
                 rows = rows.where(AuditRow.sequence < before)
             found = session.scalars(rows.order_by(AuditRow.sequence.desc()).limit(most))
@@ -209,12 +220,21 @@ class Audit:
         return self._ring.hash(_canonical([sequence, mark]), "audit head")
 
 
-def _last_before(session: Session, end: datetime) -> int:
-    """No row from before ``end`` has a higher number; so a day of last year is found without reading this year."""
-    after = end + CLOCKS_DIFFER
-    first_after = select(AuditRow.sequence).where(AuditRow.at >= after).order_by(AuditRow.at, AuditRow.sequence)
-    found = session.scalar(first_after.limit(1))
-    return found if found is not None else session.scalar(select(func.max(AuditRow.sequence))) or 0
+def _span(session: Session, wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+    """By number too, so that a day of last year is found without reading this year's rows."""
+    if wanted.first is not None:
+        yield AuditRow.at >= wanted.first
+        begin = _first_since(session, wanted.first - CLOCKS_DIFFER)
+        yield false() if begin is None else AuditRow.sequence >= begin
+    if wanted.end is not None:
+        yield AuditRow.at < wanted.end
+        end = _first_since(session, wanted.end + CLOCKS_DIFFER)
+        yield true() if end is None else AuditRow.sequence < end
+
+
+def _first_since(session: Session, moment: datetime) -> int | None:
+    since = select(AuditRow.sequence).where(AuditRow.at >= moment).order_by(AuditRow.at, AuditRow.sequence)
+    return session.scalar(since.limit(1))
 
 
 def _entry(row: AuditRow) -> AuditEntry:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.console import (
@@ -21,7 +25,7 @@ from bot.console import (
     settings_pages,
     staff_pages,
 )
-from bot.console.access import HOME, Problem, SignInNeeded, guard, signed
+from bot.console.access import HOME, Problem, SignInNeeded, guard, session_of, signed
 from bot.console.pages import go, is_htmx, render
 from bot.console.parts import Console
 
@@ -50,6 +54,11 @@ def install(app: FastAPI, console: Console) -> None:
     app.add_middleware(_StrictHeaders)
     app.add_exception_handler(SignInNeeded, _to_sign_in)
     app.add_exception_handler(Problem, _problem)
+    for error, words in {
+        HTTPException: "不能这样打开。",
+        RequestValidationError: "填的内容不对，请回去再看一下。",
+    }.items():
+        _answer_as_page(app, error, words)
     app.mount("/console/static", StaticFiles(directory=STATIC), name="console-static")
     under = APIRouter(prefix="/console", dependencies=[Depends(guard)], include_in_schema=False)
     for router in OPEN:
@@ -81,6 +90,24 @@ async def _problem(request: Request, error: Exception) -> Response:
     return page
 
 
+def _answer_as_page(app: FastAPI, kind: type[Exception], words: str) -> None:
+    """Under /console an error of the framework's is a page, not what the API says."""
+    elsewhere: Any = app.exception_handlers[kind]
+
+    async def answer(request: Request, error: Exception) -> Response:
+        if not _is_console(request.url.path):
+            found: Response = await elsewhere(request, error)
+            return found
+        await run_in_threadpool(session_of, request)
+        return await _problem(request, Problem(getattr(error, "status_code", 422), words))
+
+    app.add_exception_handler(kind, answer)
+
+
+def _is_console(path: str) -> bool:
+    return path == "/console" or path.startswith("/console/")
+
+
 class _StrictHeaders:
     """Sets the headers of every answer under /console; pages stay in no cache, files are asked for anew."""
 
@@ -89,7 +116,7 @@ class _StrictHeaders:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
-        if scope["type"] != "http" or not (path == "/console" or path.startswith("/console/")):
+        if scope["type"] != "http" or not _is_console(path):
             return await self._app(scope, receive, send)
         caching = "no-cache" if path.startswith("/console/static/") else "no-store"
 
