@@ -23,6 +23,9 @@
     event.preventDefault();
   });
 
-  document.addEventListener("htmx:afterSettle", offer);
+  document.addEventListener("htmx:afterSettle", () => {
+    offer();
+    if (document.activeElement === document.body) document.getElementById("list")?.focus({ preventScroll: true });
+  });
   offer();
 })();
