@@ -123,6 +123,24 @@ def test_a_case_is_decided_and_a_value_shown_by_keyboard(console: ServedConsole,
     sound(page)
 
 
+def test_a_page_is_turned_over_by_keyboard_and_the_focus_stays_with_the_list(
+    console: ServedConsole, page: Page
+) -> None:
+    made = [file(console.desk, "532502", kind="gig-market").reference for _ in range(52)]
+    page.goto("/console/cases?area=532502")
+    page.get_by_role("link", name="下一页").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("after="))
+    expect(page.locator("#list")).to_be_focused()
+    expect(page.locator(".cases tbody tr")).to_have_count(2)
+    tab_to(page, _spoken(made[1]))
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/cases/{made[0]}")
+    page.go_back()
+    expect(page.locator(".cases tbody tr")).to_have_count(2)
+
+
 def test_a_refusal_by_the_server_is_said_beside_its_form(console: ServedConsole, page: Page) -> None:
     filed = file(console.desk)
     page.goto(f"/console/cases/{filed.reference}")
