@@ -19,11 +19,12 @@ from bot.console.shown import ON_BEHALF, ROLE_WORDS, days_left, needed, status
 from bot.console.trace import reasons
 from casework.case_lists import CaseLine
 from casework.database import now
-from casework.documents import MOST_BYTES, WrongFile
+from casework.documents import MOST_BYTES, WrongFile, is_document
 from casework.lifecycle import EVENT_WORDS, NEEDS, NotAllowed, allowed
 from casework.working_days import local_day
 
 MOST_WORDS = 1000
+NO_DOCUMENT = "这份材料不在了。"
 WORDED = {"return": "missing", "refuse": "reason", "grant": "reason"}
 """Steps that say something to the applicant, and the detail that it becomes."""
 
@@ -76,10 +77,12 @@ def add_document(
 def document(request: Request, staff: Signed, reference: str, token: str) -> Response:
     here = room(request, staff)
     line = here.case(reference)
+    if not is_document(token) or not token.isprintable():
+        raise Problem(404, NO_DOCUMENT)
     try:
         file = here.disclosures.document(token, _owner(here, line), here.asked(line.reference))
     except KeyError:
-        raise Problem(404, "这份材料不在了。") from None
+        raise Problem(404, NO_DOCUMENT) from None
     named = f"attachment; filename*=UTF-8''{quote(file.name, safe='')}"
     return Response(file.content, media_type=file.media_type, headers={"Content-Disposition": named})
 

@@ -31,6 +31,7 @@ MOST_EXPORTED = 20_000
 MOST_IN_LEDGER = 1000
 AT_A_TIME = 500
 DUE_CHOICES = {"overdue": "已超期", "0": "今天到期", "2": "2 个工作日内", "5": "5 个工作日内", "10": "10 个工作日内"}
+NO_SUCH_FILTER = "没有这样的筛选。请从表单里选。"
 
 router = APIRouter()
 
@@ -52,13 +53,15 @@ class Chosen(BaseModel):
     def filter(self, today: date) -> CaseFilter:
         """A :class:`Problem` for what the form does not offer."""
         if self.status not in (*TABLE, "open", "all") or self.due not in (*DUE_CHOICES, ""):
-            raise Problem(422, "没有这样的筛选。请从表单里选。")
+            raise Problem(422, NO_SUCH_FILTER)
+        if self.area.strip("0123456789") or not self.kind.isprintable():
+            raise Problem(422, NO_SUCH_FILTER)
         statuses = {"open": tuple(each for each in TABLE if each in OPEN), "all": ()}.get(self.status, (self.status,))
         first, last = self._due(today)
         return CaseFilter(
             statuses=statuses,
             application=self.kind or None,
-            area=self.area if self.area.isascii() and self.area.isdigit() else None,
+            area=self.area or None,
             filed_from=_day(self.filed_from),
             filed_until=_day(self.filed_until),
             due_from=first,

@@ -133,7 +133,7 @@ def _seen(here: Room, lines: list[CaseLine]) -> list[CaseLine]:
 def _visible(here: Room, person: str) -> tuple[list[CaseLine], int, dict[str, ProfileFact]]:
     """The cases that may be seen, how many others there are, and the profile; a Problem where nothing of the
     person lies in the staff member's areas."""
-    if here.desk.people.conversation(person) is None:
+    if not person.isalnum() or here.desk.people.conversation(person) is None:
         raise Problem(404, NOBODY)
     lines, profile = here.lists.of_person(person), here.desk.people.profile(person)
     cases = _seen(here, lines)

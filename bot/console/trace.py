@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from casework.judgements import Judgement, Reasoned
 from policy_kb import KnowledgeBase
+from policy_kb.eligibility.model import Condition
 from policy_kb.loading import KnowledgeError
 
 OUTCOMES: Mapping[str, tuple[str, str]] = {
@@ -27,10 +28,17 @@ GROUPS = {"all": "下面的都要", "any": "下面的有一样就行", "not": "�
 
 @dataclass(frozen=True)
 class Ground:
-    """A source and its words; ``quote`` empty where the knowledge base no longer has them."""
+    """A source and its words: the rule's own quote where the rule still says the same, else the whole clause.
+
+    ``quote`` is empty where the knowledge base no longer has the clause.
+    """
 
     name: str
     quote: str
+
+
+Quotes = Mapping[tuple[str | None, str | None], str]
+"""What a rule's conditions say and the clause that they name → the quote."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +67,8 @@ class Reasons:
 
 def reasons(judgement: Judgement, knowledge: KnowledgeBase) -> Reasons:
     outcome, tone = OUTCOMES[judgement.outcome]
-    trace = judgement.trace
+    trace, rule = judgement.trace, knowledge.rules.get(judgement.measure)
+    quotes = dict(_quotes(rule.conditions)) if rule and rule.conditions else {}
     return Reasons(
         outcome=outcome,
         tone=tone,
@@ -67,18 +76,29 @@ def reasons(judgement: Judgement, knowledge: KnowledgeBase) -> Reasons:
         version=judgement.version,
         decisive=judgement.decisive,
         live=tuple(_title(knowledge, fact) for fact in judgement.live),
-        steps=tuple(_steps(knowledge, trace, judgement.decisive)) if trace else (),
-        grounds=_grounds(knowledge, judgement.sources),
+        steps=tuple(_steps(knowledge, quotes, trace, judgement.decisive)) if trace else (),
+        grounds=tuple(_ground(knowledge, source) for source in judgement.sources),
     )
 
 
-def _steps(knowledge: KnowledgeBase, node: Reasoned, decisive: Sequence[str], depth: int = 0) -> Iterator[Step]:
+def _quotes(condition: Condition) -> Iterator[tuple[tuple[str | None, str | None], str]]:
+    if condition.quote:
+        yield (condition.says, condition.clause), condition.quote
+    for each in (*(condition.all or ()), *(condition.any or ()), *(condition.of or ())):
+        yield from _quotes(each)
+    if condition.not_ is not None:
+        yield from _quotes(condition.not_)
+
+
+def _steps(
+    knowledge: KnowledgeBase, quotes: Quotes, node: Reasoned, decisive: Sequence[str], depth: int = 0
+) -> Iterator[Step]:
     truth, tone = TRUTHS[node.truth]
     says = node.says or (_title(knowledge, node.fact) if node.fact else GROUPS.get(node.kind, ""))
-    grounds = _grounds(knowledge, node.sources)
+    grounds = tuple(_ground(knowledge, source, quotes, node.says) for source in dict.fromkeys(node.sources))
     yield Step(depth, says, truth, tone, node.kind == "leaf" and says in decisive, grounds)
     for child in node.children:
-        yield from _steps(knowledge, child, decisive, depth + 1)
+        yield from _steps(knowledge, quotes, child, decisive, depth + 1)
 
 
 def _title(knowledge: KnowledgeBase, fact: str) -> str:
@@ -86,19 +106,15 @@ def _title(knowledge: KnowledgeBase, fact: str) -> str:
     return known.title if known else fact
 
 
-def _grounds(knowledge: KnowledgeBase, sources: Sequence[str]) -> tuple[Ground, ...]:
-    return tuple(_ground(knowledge, source) for source in dict.fromkeys(sources))
-
-
-def _ground(knowledge: KnowledgeBase, source: str) -> Ground:
+def _ground(knowledge: KnowledgeBase, source: str, quotes: Quotes | None = None, says: str | None = None) -> Ground:
     """A clause is “source#clause”, a supplement its id."""
     home, mark, clause = source.partition("#")
     if not mark:
         supplement = knowledge.supplements.get(source)
         return Ground(supplement.source, supplement.text) if supplement else Ground(source, "")
     document = knowledge.sources.get(home)
+    name = f"{document.number if document else home} 第 {clause} 条"
     try:
-        quote = knowledge.clause(home, clause).text
+        return Ground(name, (quotes or {}).get((says, clause)) or knowledge.clause(home, clause).text)
     except KnowledgeError:
-        quote = ""
-    return Ground(f"{document.number if document else home} 第 {clause} 条", quote)
+        return Ground(name, "")

@@ -127,7 +127,8 @@ def test_another_areas_person_does_not_exist(console: ServedConsole, stranger: V
     ]
     assert [answer.status_code for answer in answers] == [404] * 4
     assert all(MOBILE not in answer.text and filed.person not in answer.text for answer in answers[1:])
-    assert stranger.get("/people/" + "0" * 32).status_code == 404
+    for nobody in ("0" * 32, "%00" * 32, "x"):
+        assert stranger.get(f"/people/{nobody}").status_code == 404
     assert audited(console.desk, filed.person) == []
 
 
