@@ -11,7 +11,8 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import FollowupAction
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.checking.conversation import ALL, CheckConversation, beginning
+from actions.checking.applicant import ApplicantWords, Whose, named
+from actions.checking.conversation import ALL, NOT_KEPT, CheckConversation, beginning, for_whom
 from actions.checking.known import shown, to_json
 from actions.checking.mentions import PassingMentions
 from actions.checking.profile import Told
@@ -20,7 +21,7 @@ from actions.loop import FORM, Errands, Events, say
 from actions.said import Said, read
 from policy_kb import KnowledgeBase
 from policy_kb.eligibility import DontKnow, Evaluator, Known
-from policy_kb.reply import Button, Message, payload
+from policy_kb.reply import ENVELOPE, Button, Message, payload
 
 _MYSELF = re.compile("我|俺|咱|本人|自己|老公|老婆|媳妇|儿子|姑娘|爸|妈")
 """Whose case it is: without any of these a question about conditions is a general one."""
@@ -40,10 +41,14 @@ class _WithFacts(Action):  # type: ignore[misc]  # rasa_sdk has no types
         self._check = check
         self._mentions = mentions
         self._today = today
+        self._applicant = ApplicantWords(knowledge.fact_words)
         self._told = Told(knowledge, errands.desk, today)
 
     def _told_before(self, said: Said) -> dict[str, Known]:
         return self._told.of(self._errands.desk.people.of(said.conversation))
+
+    def _whose(self, said: Said) -> Whose | None:
+        return named(said.entities.get("value")) if said.pressed else self._applicant.of(said.text)
 
     def _told_now(self, said: Said) -> dict[str, Known]:
         return {} if said.pressed else self._mentions.find(said.text, self._today())
@@ -61,27 +66,31 @@ class BeginCheck(_WithFacts):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         said, desk = read(tracker), self._errands.desk
-        subject = self._subject(said)
+        whose = self._whose(said) or "self"
+        subject = self._subject(said, whose)
         if subject is None:
             dispatcher.utter_message(response="utter_policy_answer")
             return []
-        told = self._told_now(said)
-        known = {fact: value for fact, value in self._told_before(said).items() if not isinstance(value, DontKnow)}
-        state = beginning({**known, **told})
+        told = {} if whose == "employer" else self._told_now(said)
+        before = self._told_before(said) if whose == "self" else {}
+        known = {fact: value for fact, value in before.items() if not isinstance(value, DontKnow)}
+        state = beginning({**known, **told}, whose)
         if told:
             say(dispatcher, Message(text=f"知道了（{_in_words(self._knowledge, told)}）。", kind="notice"))
         messages, goes_on = self._check.opening(subject, state)
+        if whose == "family" and goes_on:
+            say(dispatcher, for_whom(whose))
         say(dispatcher, *messages)
         if not goes_on:
             return []
         desk.errands.begin(said.conversation, desk.people.of(said.conversation), "check", subject, state)
         return [FollowupAction(FORM)]
 
-    def _subject(self, said: Said) -> str | None:
+    def _subject(self, said: Said, whose: Whose) -> str | None:
         """None: it is not clear which measure, or it is asked in general; the engine answers then."""
         if said.intent != "check_eligibility":
             return ALL
-        own_case = said.pressed or _MYSELF.search(said.text) is not None
+        own_case = said.pressed or whose != "self" or _MYSELF.search(said.text) is not None
         return said.measure if own_case and said.measure in self._knowledge.rules else None
 
 
@@ -99,7 +108,14 @@ class ChangedFact(_WithFacts):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         said, desk = read(tracker), self._errands.desk
+        whose = self._whose(said)
+        if whose == "employer":
+            say(dispatcher, *self._check.result(ALL, beginning({}, whose)))
+            return []
         before, told = self._told_before(said), self._told_now(said)
+        if told and (whose or _last_whose(tracker.events)) == "family":
+            say(dispatcher, _of_somebody_else())
+            return []
         if not told:
             dispatcher.utter_message(response=self._otherwise)
             return []
@@ -115,6 +131,28 @@ class ChangedFact(_WithFacts):
 def _in_words(knowledge: KnowledgeBase, told: dict[str, Known]) -> str:
     return "，".join(
         f"{knowledge.facts[fact].title}：{shown(knowledge.facts[fact], each)}" for fact, each in told.items()
+    )
+
+
+def _last_whose(events: list[dict[str, Any]]) -> Whose:
+    """For whom the latest check was; the person who asks has none of another's facts kept."""
+    for event in reversed(events):
+        said = ((event.get("metadata") or {}).get(ENVELOPE) or {}).get("messages") or ()
+        if any(each["text"] == NOT_KEPT for each in said):
+            return "family"
+        if any(each["kind"] == "eligibility_result" for each in said):
+            return "self"
+    return "self"
+
+
+def _of_somebody_else() -> Message:
+    return Message(
+        text="这是别人的情况，没有记进您的资料。要替那个人算，就重新算一遍。",
+        kind="clarify",
+        buttons=(
+            Button("替别人算", payload("ask_entitlements", value="family")),
+            Button("算我自己的", payload("ask_entitlements", value="self")),
+        ),
     )
 
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
+from actions.checking.applicant import ApplicantWords, Whose, named
+from actions.checking.company import CompanyResults
 from actions.checking.known import all_from_json, to_json
 from actions.checking.reading import field_of, read_fact, surely_answers
 from actions.checking.results import Results
@@ -16,7 +18,7 @@ from casework.desk import Desk
 from casework.errands import Errand
 from casework.fields import Value, Wrong, read
 from policy_kb import KnowledgeBase
-from policy_kb.eligibility import DONT_KNOW, Evaluator, Fact, Known
+from policy_kb.eligibility import DONT_KNOW, Applicant, Evaluator, Fact, Known
 from policy_kb.procedures import ApplicationField, Choice
 from policy_kb.reply import Button, Message, payload
 
@@ -38,9 +40,19 @@ _MAY_I = ApplicationField(
 )
 
 
-def beginning(facts: Mapping[str, Known]) -> dict[str, Any]:
-    """The state of a check that has asked nothing yet.  ``sensitive``: whether sensitive things may be asked."""
-    return {"facts": {fact: to_json(value) for fact, value in facts.items()}, "asked": 0, "sensitive": None}
+NOT_KEPT = "这是替别人算的，没有记进您的资料。那个人的情况变了，要重新算一遍。"
+"""Ends the result of a check for another person; by it a later message is known to be about that check."""
+
+
+def beginning(facts: Mapping[str, Known], whose: Whose = "self") -> dict[str, Any]:
+    """The state of a check that has asked nothing yet.  ``sensitive``: whether sensitive things may be asked.
+    ``whose``: for whom it is; only what is true of the person who asks goes into that person's profile."""
+    known = {fact: to_json(value) for fact, value in facts.items()}
+    return {"facts": known, "asked": 0, "sensitive": None, "whose": whose}
+
+
+def whose_check(state: Mapping[str, Any]) -> Whose:
+    return named(state.get("whose")) or "self"
 
 
 class CheckConversation:
@@ -52,6 +64,8 @@ class CheckConversation:
         self._evaluator = evaluator
         self._today = today
         self._results = Results(knowledge, evaluator)
+        self._company = CompanyResults(knowledge, evaluator)
+        self._applicant = ApplicantWords(knowledge.fact_words)
 
     def ask(self, errand: Errand) -> tuple[Message, ...]:
         fact = self._next(errand.subject, errand.state)
@@ -68,12 +82,16 @@ class CheckConversation:
         return self.result(subject, state), False
 
     def result(self, subject: str, state: dict[str, Any]) -> tuple[Message, ...]:
-        facts = self._facts(state)
-        if subject == ALL:
-            return self._results.of_all(facts, self._today())
-        return self._results.of_one(subject, facts, self._today())
+        facts, whose, today = self._facts(state), whose_check(state), self._today()
+        if whose == "employer":
+            return self._company.of_all(today) if subject == ALL else self._company.of_one(subject, today)
+        messages = self._results.of_all(facts, today) if subject == ALL else self._results.of_one(subject, facts, today)
+        return messages if whose == "self" else (*messages, _notice(NOT_KEPT))
 
     def hear(self, errand: Errand, said: Said) -> Heard:
+        whose = None if said.pressed else self._applicant.said_outright(said.text)
+        if whose is not None and whose != whose_check(errand.state):
+            return self.switched(errand, whose)
         fact = self._next(errand.subject, errand.state)
         if fact is None:
             return self._end(errand)
@@ -86,6 +104,13 @@ class CheckConversation:
         if asked is _MAY_I:
             return self._allowed(errand, said)
         return self._answer(errand, fact, said)
+
+    def switched(self, errand: Errand, whose: Whose) -> Heard:
+        """Begun anew for somebody else: what was said of one is not true of the other."""
+        state = beginning({}, whose)
+        if self._next(errand.subject, state) is None:
+            return self._end(errand, state)
+        return Heard((for_whom(whose),), state=state)
 
     def _meaning(self, fact: Fact, asked: ApplicationField, said: Said) -> str:
         typed = asked is not _MAY_I and not said.pressed
@@ -140,7 +165,7 @@ class CheckConversation:
         if said.intent == "go_back":
             return self._back(errand)
         if said.intent == "start_over":
-            return Heard((_notice("好，从头问。"),), state=beginning({}))
+            return Heard((_notice("好，从头问。"),), state=beginning({}, whose_check(errand.state)))
         if said.intent == "save_draft":
             return Heard((_notice("记下了，说“接着办”就从这里接着问。"),), "set_aside")
         if said.intent in ("cancel", "withdraw_case", "next_step", "goodbye"):
@@ -155,14 +180,17 @@ class CheckConversation:
         return Heard(state={**errand.state, "facts": facts})
 
     def _end(self, errand: Errand, state: dict[str, Any] | None = None) -> Heard:
-        """What is known so far is judged, and kept in the person's profile for the next time."""
+        """What is known so far is judged, and what is known of the person themselves is kept for the next time."""
         state = state or errand.state
-        self._desk.learn(errand.person, state["facts"])
+        if whose_check(state) == "self":
+            self._desk.learn(errand.person, state["facts"])
         return Heard(self.result(errand.subject, state), "finished")
 
     def _next(self, subject: str, state: Mapping[str, Any]) -> Fact | None:
         facts = self._facts(state)
-        return self._evaluator.next_question(facts, self._today(), None if subject == ALL else (subject,))
+        applicant: Applicant = "employer" if whose_check(state) == "employer" else "person"
+        measures = None if subject == ALL else (subject,)
+        return self._evaluator.next_question(facts, self._today(), measures, applicant)
 
     def _facts(self, state: Mapping[str, Any]) -> dict[str, Known]:
         """What was answered; sensitive things that may not be asked count as not known."""
@@ -205,6 +233,12 @@ class CheckConversation:
 
 
 SURE_COMMAND = 0.6
+
+
+def for_whom(whose: Whose) -> Message:
+    if whose == "family":
+        return _notice("好，替别人算：下面都按那个人的情况答。答的不记进您的资料。")
+    return _notice("好，算您自己的。")
 
 
 def _notice(text: str) -> Message:

@@ -39,15 +39,19 @@ class Results:
         """One message for each outcome that is there; money to live on first."""
         verdicts = self._evaluator.judge(facts, day, measures=self._evaluator.personal)
         grouped: dict[str, list[Verdict]] = {heading: [] for heading in _HEADINGS}
-        for verdict in sorted(verdicts.values(), key=lambda each: self._rank.get(each.measure, len(self._rank))):
+        for verdict in self.in_order(verdicts.values()):
             grouped["remedy" if verdict.outcome == "no" and verdict.remedies else verdict.outcome].append(verdict)
         messages = [self._group(heading, found) for heading, found in grouped.items() if found]
         return (*messages, self._closing(grouped))
 
+    def in_order(self, verdicts: Iterable[Verdict]) -> list[Verdict]:
+        """As the menu has them: money to live on first."""
+        return sorted(verdicts, key=lambda each: self._rank.get(each.measure, len(self._rank)))
+
     def of_one(self, measure: str, facts: Mapping[str, Known], day: date) -> tuple[Message, ...]:
         verdict = self._evaluator.judge_one(measure, facts, day)
         label = self._knowledge.measure(measure).label
-        lines = [f"【{label}】{_SAYS[verdict.outcome]}", *self._why(verdict)]
+        lines = [f"【{label}】{SAYS[verdict.outcome]}", *self._why(verdict)]
         lines += [f"说不准的：{gap}" for gap in verdict.gaps]
         lines += [f"原文（{each.clause}）：“{each.quote}”" for each in verdict.citations if each.notice][:1]
         lines += [_sources(verdict.citations), _LAST]
@@ -121,7 +125,8 @@ class Results:
 
     def _why(self, verdict: Verdict) -> list[str]:
         if verdict.outcome == "no":
-            return [f"· 要求：{each.says}，您说的不是这样。" for each in verdict.decisive if each.says]
+            meant_for = [f"· {each.says}" for each in self._knowledge.rules[verdict.measure].not_for_persons]
+            return meant_for + [f"· 要求：{each.says}，您说的不是这样。" for each in verdict.decisive if each.says]
         if verdict.outcome == "needs_review":
             return [f"· 由单位看：{each.says}" for each in verdict.looks_at]
         if verdict.outcome == "unknown":
@@ -130,7 +135,9 @@ class Results:
 
     def _next(self, verdict: Verdict) -> tuple[Button, ...]:
         file = verdict.measure in self._knowledge.applications and verdict.outcome not in ("no", "not_in_force")
+        company = payload("check_eligibility", measure=verdict.measure, value="employer")
         return (
+            *((Button("替单位问", company),) if self._knowledge.rules[verdict.measure].employer else ()),
             *((Button("直接申请", payload("apply", measure=verdict.measure)),) if file else ()),
             *(
                 Button(f"先办{self._knowledge.measure(each).label}", payload("apply", measure=each))
@@ -148,7 +155,7 @@ class Results:
         return self._knowledge.measure(verdict.measure).label
 
 
-_SAYS = {
+SAYS = {
     "yes": "照您说的，条件都对得上，可以去申请。",
     "needs_review": "可以提出来，行不行由单位认定。",
     "unknown": "现在还说不准。",

@@ -100,15 +100,20 @@ class Evaluator:
         return self.judge(facts, day, applicant, (measure,))[measure]
 
     def next_question(
-        self, facts: Mapping[str, Known], day: date, measures: Collection[str] | None = None
+        self,
+        facts: Mapping[str, Known],
+        day: date,
+        measures: Collection[str] | None = None,
+        applicant: Applicant = "person",
     ) -> Fact | None:
-        """The fact to ask a person for, so that ``measures`` (all personal ones) become decided; None when done.
+        """The fact to ask for, so that ``measures`` (all that the applicant may have) become decided; None when done.
 
         Gate facts come first, then what most undecided measures wait for, then what is easy and not sensitive.
         Nothing is asked that was answered, don't know included, nor what makes no sense yet (``Fact.when``).
         """
         values = self.known(facts, day)
-        verdicts = self.judge(facts, day, "person", self.personal if measures is None else measures)
+        every = self.personal if applicant == "person" else self.for_employers
+        verdicts = self.judge(facts, day, applicant, every if measures is None else measures)
         waiting = Counter(name for verdict in verdicts.values() for name in verdict.live)
         askable = (self.knowledge.facts[name] for name in waiting)
         return min(
