@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from actions.filing import words
+from actions.filing.judging import Judging
 from actions.filing.state import Answer, FilingState, pending, skipping, with_answer
 from actions.filing.submission import Submission
 from bot.demo.people import PDF, PNG, Invented, answer
@@ -84,7 +85,10 @@ class Stage:
         while (field := pending(application, state)) is not None:
             given = self._kept(errand.id, field, answer(who, field, self.chance, local_day(self.clock())))
             state = skipping(state, field.id) if given is None else with_answer(application, state, {field.id: given})
-        heard = Submission(self.knowledge, self.desk).file(errand, application, state)
+        judging = Judging(self.knowledge, self.desk, lambda: local_day(self.clock()))
+        verdict = judging.verdict(errand, application, state)
+        judgement = judging.record(verdict) if verdict is not None else None
+        heard = Submission(self.knowledge, self.desk).file(errand, application, state, judgement)
         self.desk.errands.drop(errand.id)
         return next((message.reference for message in heard.messages if message.kind == "filing_receipt"), None)
 
