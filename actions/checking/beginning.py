@@ -25,6 +25,8 @@ from policy_kb.reply import ENVELOPE, Button, Message, payload
 
 _MYSELF = re.compile("我|俺|咱|本人|自己|老公|老婆|媳妇|儿子|姑娘|爸|妈")
 """Whose case it is: without any of these a question about conditions is a general one."""
+_MAY_I = re.compile("[能得可够](?:领|拿|办|申请|享受)|给(?:能|得|可以|够|有我)|能不能|可不可以|够不够|算不算")
+"""A question whether one may have it, also where the message is mostly about what happened."""
 
 
 class _WithFacts(Action):  # type: ignore[misc]  # rasa_sdk has no types
@@ -88,7 +90,7 @@ class BeginCheck(_WithFacts):
 
     def _subject(self, said: Said, whose: Whose) -> str | None:
         """None: it is not clear which measure, or it is asked in general; the engine answers then."""
-        if said.intent != "check_eligibility":
+        if said.intent != "check_eligibility" and not _asks_in_passing(said):
             return ALL
         own_case = said.pressed or whose != "self" or _MYSELF.search(said.text) is not None
         return said.measure if own_case and said.measure in self._knowledge.rules else None
@@ -112,6 +114,8 @@ class ChangedFact(_WithFacts):
         if whose == "employer":
             say(dispatcher, *self._check.result(ALL, beginning({}, whose)))
             return []
+        if _asks_in_passing(said) and said.measure in self._knowledge.rules:
+            return [FollowupAction("action_begin_check")]
         before, told = self._told_before(said), self._told_now(said)
         if told and (whose or _last_whose(tracker.events)) == "family":
             say(dispatcher, _of_somebody_else())
@@ -126,6 +130,12 @@ class ChangedFact(_WithFacts):
         after = {**{fact: value for fact, value in before.items() if fact not in _replaced(told)}, **told}
         say(dispatcher, self._results.changes(before, after, self._today()))
         return []
+
+
+def _asks_in_passing(said: Said) -> bool:
+    """“I left by myself, may I still have it?”"""
+    own = _MYSELF.search(said.text) is not None and _MAY_I.search(said.text) is not None
+    return said.intent == "inform" and not said.pressed and own
 
 
 def _in_words(knowledge: KnowledgeBase, told: dict[str, Known]) -> str:
