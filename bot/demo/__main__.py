@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import policy_kb
+from actions.filing.judging import Judging
 from bot.demo.lives import Clock, Life, Stage
 from bot.demo.people import Invented, invent
 from bot.settings import Settings
@@ -24,6 +25,7 @@ from casework.cipher import KeyRing
 from casework.conversations import ASSISTANT, PERSON
 from casework.database import now, open_database, prepare
 from casework.desk import Desk, open_desk
+from casework.working_days import local_day
 from policy_kb import KnowledgeBase
 
 PEOPLE = 200
@@ -37,7 +39,8 @@ def fill(desk: Desk, knowledge: KnowledgeBase, people: int, seed: int, until: da
     chance = random.Random(seed)
     clock = Clock(until - LAST_MONTHS)
     cases = Cases(desk.engine, desk.sealed.ring, desk.vault, desk.documents, clock=clock)
-    stage = Stage(replace(desk, cases=cases), knowledge, clock, chance)
+    judging = Judging(knowledge, desk, lambda: local_day(clock()))
+    stage = Stage(replace(desk, cases=cases), knowledge, clock, chance, judging)
     order = itertools.count()
     waiting: list[tuple[datetime, int, Life]] = []
     for number in range(1, people + 1):

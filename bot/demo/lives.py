@@ -35,12 +35,13 @@ class Clock:
 
 @dataclass(frozen=True)
 class Stage:
-    """Where lives take place: ``desk`` goes by ``clock``."""
+    """Where lives take place: ``desk`` and ``judging`` go by ``clock``."""
 
     desk: Desk
     knowledge: KnowledgeBase
     clock: Clock
     chance: random.Random
+    judging: Judging
 
     def live(self, who: Invented, application: Application, sender: str) -> Life:
         """Files, and goes on for as long as chance has it."""
@@ -85,9 +86,8 @@ class Stage:
         while (field := pending(application, state)) is not None:
             given = self._kept(errand.id, field, answer(who, field, self.chance, local_day(self.clock())))
             state = skipping(state, field.id) if given is None else with_answer(application, state, {field.id: given})
-        judging = Judging(self.knowledge, self.desk, lambda: local_day(self.clock()))
-        verdict = judging.verdict(errand, application, state)
-        judgement = judging.record(verdict) if verdict is not None else None
+        verdict = self.judging.verdict(errand, application, state)
+        judgement = self.judging.record(verdict) if verdict is not None else None
         heard = Submission(self.knowledge, self.desk).file(errand, application, state, judgement)
         self.desk.errands.drop(errand.id)
         return next((message.reference for message in heard.messages if message.kind == "filing_receipt"), None)
