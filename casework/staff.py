@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, get_args
 
-from sqlalchemy import Engine, delete, func, select
+from sqlalchemy import Engine, Select, delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -124,24 +124,19 @@ class StaffAccounts:
         """Who is no longer active, or gets another role, is signed out.  KeyError; :class:`WrongStaff`."""
         values = _checked(name, role, areas)
         with Session(self._engine) as session, session.begin():
+            session.execute(_administrators().with_for_update())  # two could each take the other's role
             row = _locked(session, staff_id)
             before = as_staff(row)
             row.active = active
             for field, value in values.items():
                 setattr(row, field, value)
             session.flush()
-            _keep_an_administrator(session)
+            if not session.execute(_administrators()).all():
+                raise WrongStaff("至少要留一位在用的管理员。")
             after = as_staff(row)
             if not active or before.role != after.role:
                 end_sessions(session, staff_id)
-            changes = {
-                field: [getattr(before, field), getattr(after, field)]
-                for field in ("role", "areas", "active")
-                if getattr(before, field) != getattr(after, field)
-            }
-            if before.name != after.name:
-                changes["name"] = []
-            self._record(session, by, "staff_changed", row.login, changes)
+            self._record(session, by, "staff_changed", row.login, _changes(before, after))
         return after
 
     def set_password(self, staff_id: int, password: str, by: Doer, must_change: bool = False) -> None:
@@ -199,6 +194,16 @@ def _checked(name: str, role: str, areas: Iterable[str]) -> dict[str, str]:
     return {"name": name, "role": role, "areas": json.dumps(wanted)}
 
 
+def _changes(before: Staff, after: Staff) -> dict[str, Any]:
+    """For the audit log, which keeps no names."""
+    changes = {
+        field: {"from": getattr(before, field), "to": getattr(after, field)}
+        for field in ("role", "areas", "active")
+        if getattr(before, field) != getattr(after, field)
+    }
+    return {**changes, **({"renamed": True} if before.name != after.name else {})}
+
+
 def _shortest(areas: Iterable[str]) -> Sequence[str]:
     """Without those that lie within others of them."""
     given = sorted(set(areas))
@@ -212,7 +217,5 @@ def _locked(session: Session, staff_id: int) -> StaffRow:
     return row
 
 
-def _keep_an_administrator(session: Session) -> None:
-    left = select(func.count()).where(StaffRow.role == "administrator", StaffRow.active)
-    if not session.scalar(left):
-        raise WrongStaff("至少要留一位在用的管理员。")
+def _administrators() -> Select[Any]:
+    return select(StaffRow.id).where(StaffRow.role == "administrator", StaffRow.active).order_by(StaffRow.id)

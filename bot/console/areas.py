@@ -32,14 +32,14 @@ def choices(knowledge: KnowledgeBase, giver: Staff) -> list[Choice]:
     return found
 
 
+def known(knowledge: KnowledgeBase) -> dict[str, str]:
+    """The names of the province and its places, by their codes."""
+    return {PROVINCE: PROVINCE_NAME, **{place.code: place.name for place in knowledge.places}}
+
+
 def names(knowledge: KnowledgeBase, areas: Iterable[str]) -> str:
-    known = {PROVINCE: PROVINCE_NAME, **{place.code: place.name for place in knowledge.places}}
-    return "、".join(known.get(area, area) for area in areas)
-
-
-def unknown(knowledge: KnowledgeBase, areas: Iterable[str]) -> bool:
-    """Whether there is one among them that is no place of the province."""
-    return not set(areas) <= {PROVINCE, *(place.code for place in knowledge.places)}
+    by_code = known(knowledge)
+    return "、".join(by_code.get(area, area) for area in areas)
 
 
 def within(areas: Iterable[str], staff: Staff) -> bool:

@@ -11,8 +11,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
+from bot.console import areas as places
 from bot.console.access import Problem, Supervisor
-from bot.console.audit_words import ACTIONS, DETAILS, ROLES, VALUES
+from bot.console.audit_words import ACTIONS, DETAILS, NAMES, ROLES, VALUES
 from bot.console.pages import is_htmx, render
 from bot.console.parts import parts
 from casework.audit import Wanted, Whole
@@ -43,7 +44,8 @@ def audit(
     older = f"/console/audit?{urlencode({**asked, 'before': shown[-1].sequence})}" if more else ""
     newest = f"/console/audit?{urlencode(asked)}" if before is not None else ""
     kinds = {each: ACTIONS.get(each, each) for each in log.actions()}
-    details = {row.sequence: _details(row.details) for row in shown}
+    values = {**VALUES, **places.known(parts(request).knowledge)}
+    details = {row.sequence: _details(row.details, values) for row in shown}
     return render(
         request,
         "audit.html",
@@ -52,6 +54,7 @@ def audit(
         chosen=chosen,
         kinds=kinds,
         roles=ROLES,
+        names=NAMES,
         older=older,
         newest=newest,
     )
@@ -91,18 +94,18 @@ def _begin(day: date) -> datetime:
     return datetime.combine(day, time(), CHINA).astimezone(UTC).replace(tzinfo=None)
 
 
-def _details(details: Mapping[str, Any]) -> str:
-    return "；".join(f"{DETAILS.get(name, name)}：{_value(value)}" for name, value in details.items())
+def _details(details: Mapping[str, Any], values: Mapping[str, str]) -> str:
+    return "；".join(f"{DETAILS.get(name, name)}：{_value(value, values)}" for name, value in details.items())
 
 
-def _value(value: Any) -> str:
+def _value(value: Any, values: Mapping[str, str]) -> str:
     match value:
-        case [list() | str() | bool() as before, list() | str() | bool() as after] if not isinstance(before, str):
-            return f"{_value(before)} → {_value(after)}"
+        case {"from": before, "to": after}:
+            return f"{_value(before, values)} → {_value(after, values)}"
         case list():
-            return "、".join(_value(each) for each in value) or "—"
+            return "、".join(_value(each, values) for each in value) or "—"
         case bool():
             return "是" if value else "否"
         case None:
             return "—"
-    return VALUES.get(str(value), str(value))
+    return values.get(str(value), str(value))

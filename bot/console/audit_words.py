@@ -43,7 +43,7 @@ DETAILS: Mapping[str, str] = {
     "role": "角色",
     "areas": "地区",
     "active": "在用",
-    "name": "改了姓名",
+    "renamed": "改了姓名",
     "one_time": "一次性密码",
     "how": "方式",
     "what": "哪一步",
@@ -65,3 +65,13 @@ VALUES: Mapping[str, str] = {
     "openid": "统一认证",
 }
 ROLES: Mapping[str, str] = {**ROLE_NAMES, "applicant": "申请人", "bureau": "经办机构", "system": "系统", "unknown": "—"}
+NAMES: Mapping[str, str] = {
+    "command line": "命令行",
+    "unknown": "没有这个登录名",
+    "applicant": "申请人",
+    "audit": "审计记录",
+    "opening hours": "开放时间",
+    "cases": "办件清单",
+    "ledger": "台账",
+}
+"""Of actors and subjects that are neither logins nor ids."""

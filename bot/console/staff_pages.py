@@ -112,7 +112,7 @@ def _person(console: Console, staff_id: int, administrator: Staff) -> Staff:
 
 
 def _may_give(console: Console, areas: list[str], administrator: Staff) -> None:
-    if places.unknown(console.knowledge, areas) or not places.within(areas, administrator):
+    if not set(areas) <= places.known(console.knowledge).keys() or not places.within(areas, administrator):
         raise WrongStaff("只能选您自己负责的地区里面的地方。")
 
 

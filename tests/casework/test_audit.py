@@ -2,12 +2,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 
 import pytest
 from sqlalchemy import Engine, delete, select, update
 from sqlalchemy.orm import Session
 
-from casework.audit import Audit, AuditHeadRow, AuditRow, BrokenAt, Whole
+from casework.audit import Audit, AuditHeadRow, AuditRow, BrokenAt, Wanted, Whole
 from casework.cipher import KeyRing
 
 
@@ -122,3 +123,48 @@ def test_rows_that_are_added_at_once_line_up(database: Engine, audit: Audit) -> 
     with ThreadPoolExecutor(12) as pool:
         list(pool.map(lambda number: _record(database, audit, number), range(36)))
     assert audit.verify() == Whole(36)
+
+
+def _at(database: Engine, audit: Audit, actor: str, action: str, at: str) -> None:
+    with Session(database) as session, session.begin():
+        audit._clock = lambda: datetime.fromisoformat(at)
+        audit.record(session, actor, "agent", action, "case-1", {})
+
+
+def test_rows_are_listed_page_by_page(five: Audit) -> None:
+    first = five.page(Wanted(), most=2)
+    second = five.page(Wanted(), before=first[-1].sequence, most=2)
+    assert [each.sequence for each in (*first, *second)] == [5, 4, 3, 2]
+    assert [each.sequence for each in five.page(Wanted(), before=2)] == [1]
+    assert five.page(Wanted(actor="nobody")) == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        (Wanted(), [4, 3, 2, 1]),
+        (Wanted(actor="li"), [3, 1]),
+        (Wanted(actor="li", action="read"), [1]),
+        (Wanted(action="read"), [2, 1]),
+        (Wanted(subject="case-1"), [4, 3, 2, 1]),
+        (Wanted(subject="case-2"), []),
+        (Wanted(first=datetime(2026, 1, 2)), [4, 3, 2]),
+        (Wanted(end=datetime(2026, 1, 2)), [1]),
+        (Wanted(first=datetime(2026, 1, 2), end=datetime(2026, 1, 3)), [3, 2]),
+        (Wanted(first=datetime(2026, 1, 3), end=datetime(2026, 1, 4), actor="li"), []),
+        (Wanted(first=datetime(2027, 1, 1)), []),
+        (Wanted(end=datetime(2025, 1, 1)), []),
+    ],
+)
+def test_rows_are_filtered(database: Engine, audit: Audit, wanted: Wanted, found: list[int]) -> None:
+    """The second and the third come from processes whose clocks differ."""
+    _at(database, audit, "li", "read", "2026-01-01T23:59:59")
+    _at(database, audit, "zhao", "read", "2026-01-02T00:01:00")
+    _at(database, audit, "li", "revealed", "2026-01-02T00:00:00")
+    _at(database, audit, "zhao", "granted", "2026-01-03T00:00:00")
+    assert [each.sequence for each in audit.page(wanted)] == found
+    assert audit.actions() == ["granted", "read", "revealed"]
+
+
+def test_without_rows_there_is_nothing_to_list(audit: Audit) -> None:
+    assert (audit.page(Wanted(first=datetime(2026, 1, 1), end=datetime(2026, 1, 2))), audit.actions()) == ([], [])

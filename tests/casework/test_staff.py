@@ -295,7 +295,11 @@ def test_a_change_says_in_the_log_what_changed(house: House) -> None:
     house.staff.change(staff.id, "王小芳", "supervisor", ["5301"], True, BOSS)
     entry = house.audit.about("wang")[0]
     assert (entry.actor, entry.action) == ("boss", "staff_changed")
-    assert entry.details == {"role": ["agent", "supervisor"], "areas": [["53"], ["5301"]], "name": []}
+    assert entry.details == {
+        "role": {"from": "agent", "to": "supervisor"},
+        "areas": {"from": ["53"], "to": ["5301"]},
+        "renamed": True,
+    }
 
 
 def test_with_codes_the_password_alone_opens_nothing(house: House) -> None:
@@ -378,3 +382,17 @@ def test_the_provider_opens_only_for_who_has_an_account(house: House) -> None:
         house.sign_ins.by_provider("li")
     for password in ("", PASSWORD):
         assert house.fails(password=password)
+
+
+def test_two_administrators_cannot_each_take_the_others_role(house: House) -> None:
+    both = [house.add(login, "administrator") for login in ("boss", "other")]
+
+    def demote(staff: Staff) -> bool:
+        try:
+            house.staff.change(staff.id, "王芳", "agent", ["53"], True, BOSS)
+        except WrongStaff:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(demote, both)) == [False, True]
