@@ -3,7 +3,7 @@ PYTHON ?= python3
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check train eval shell demo clean
+.PHONY: help run test check train eval bench shell demo clean
 
 help: ## list the verbs
 	@echo "Yunjiu: make <verb>"
@@ -23,6 +23,9 @@ train: ## train the dialogue model if what it learns from has changed
 
 eval: ## measure the model on tests/eval (ARGS="--without-stock" leaves out what takes hours)
 	@$(PYTHON) -m tooling eval $(ARGS)
+
+bench: ## measure how fast it is (ARGS=eligibility: one part)
+	@$(PYTHON) -m tooling bench $(ARGS)
 
 shell: ## chat in the terminal with what `make run` started
 	@$(PYTHON) -m tooling shell

@@ -16,7 +16,9 @@ from tooling.settings import Addresses, settings
 from tooling.training import ensure_model
 
 ROOT = Path(__file__).resolve().parent.parent
-VERBS = ("run", "test", "check", "train", "eval", "shell", "demo")
+VERBS = ("run", "test", "check", "train", "eval", "shell", "demo", "bench")
+BENCHES = ("eligibility",)
+"""The parts of tests/bench that run where none is named."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -44,6 +46,8 @@ def perform(verb: str, rest: Sequence[str]) -> int:
         return demo(installer, environ, rest)
     if verb == "eval":
         return evaluate(installer, environ, rest)
+    if verb == "bench":
+        return bench(installer, environ, rest)
     if verb == "run":
         from tooling import launch  # needs bot/, which the other verbs do without
 
@@ -64,6 +68,15 @@ def evaluate(installer: Installer, environ: dict[str, str], rest: Sequence[str])
     train(installer, environ, Steps(2))
     command = [str(ENGINE.python(ROOT)), "-m", "tests.eval.run", *rest]
     return subprocess.run(command, cwd=ROOT, env={**QUIET, **environ, "PYTHONPATH": str(ROOT)}).returncode
+
+
+def bench(installer: Installer, environ: dict[str, str], rest: Sequence[str]) -> int:
+    """``rest``: the part, with options of its own."""
+    installer.ensure(APP, Steps(1))
+    python, env = str(APP.python(ROOT)), {**environ, "PYTHONPATH": str(ROOT)}
+    parts = [rest] if rest else [[part] for part in BENCHES]
+    done = [subprocess.run([python, "-m", f"tests.bench.{part[0]}", *part[1:]], cwd=ROOT, env=env) for part in parts]
+    return max(each.returncode for each in done)
 
 
 def shell(environ: dict[str, str]) -> int:
