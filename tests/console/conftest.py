@@ -73,8 +73,8 @@ class Visitor:
 class ServedConsole(Served):
     command_line = COMMAND_LINE
 
-    def __init__(self, chosen: Settings) -> None:
-        super().__init__(chosen, CHEAP)
+    def __init__(self, chosen: Settings, passwords: Passwords = CHEAP) -> None:
+        super().__init__(chosen, passwords)
         self._visitors: list[Visitor] = []
         self._count = itertools.count(1)
 

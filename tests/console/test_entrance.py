@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
 import pyotp
 import pytest
+from pwdlib.hashers.argon2 import Argon2Hasher
+
+from bot.console.entrance import MOST_WAITING
+from casework.passwords import Passwords
 
 from .conftest import PASSWORD, ServedConsole, Visitor, without_engine
 
@@ -213,6 +219,43 @@ def test_a_one_time_password_opens_only_the_page_to_change_it(shared: ServedCons
     done = visitor.post("/password", {"old": once, "new": PASSWORD, "again": PASSWORD})
     assert done.status_code == 303
     assert visitor.get("/account").status_code == 200
+
+
+class Gated(Argon2Hasher):
+    """Looks at no password before the gate opens."""
+
+    def __init__(self) -> None:
+        super().__init__(time_cost=1, memory_cost=8, parallelism=1)
+        self.gate = threading.Event()
+
+    def verify(self, password: str | bytes, hash: str | bytes) -> bool:
+        assert self.gate.wait(30)
+        return super().verify(password, hash)
+
+
+def test_a_flood_of_sign_ins_takes_nothing_from_the_rest(tmp_path: Path) -> None:
+    """They wait for one another, up to a number, and all else is answered meanwhile."""
+    gated = Gated()
+    served = ServedConsole(without_engine(tmp_path), Passwords(gated))
+    waiting = served.app.state.console.passwords_at_once
+
+    def guess(number: int) -> int:
+        visitor = Visitor(served.client.base_url)
+        visitor.get("/sign-in")
+        status = visitor.post("/sign-in", {"login": "nobody", "password": f"guess {number}"}).status_code
+        visitor.close()
+        return status
+
+    count = MOST_WAITING + int(waiting.total_tokens)
+    with ThreadPoolExecutor(count) as pool:
+        flood = [pool.submit(guess, number) for number in range(count)]
+        while waiting.statistics().tasks_waiting < MOST_WAITING:
+            assert served.client.get("/healthz").status_code == 200
+        assert guess(count) == 503
+        assert served.visitor().get("/sign-in").status_code == 200
+        gated.gate.set()
+        assert {each.result() for each in flood} == {401}
+    served.stop()
 
 
 def test_cookies_are_hidden_from_scripts_and_stay_on_this_site(shared: ServedConsole) -> None:
