@@ -12,8 +12,8 @@ from rasa_sdk.events import FollowupAction
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.checking.applicant import ApplicantWords, Whose, named
-from actions.checking.conversation import ALL, NOT_KEPT, CheckConversation, beginning, for_whom
-from actions.checking.known import shown, to_json
+from actions.checking.conversation import ALL, NOT_KEPT, CheckConversation, beginning, for_whom, whose_check
+from actions.checking.known import all_from_json, shown, to_json
 from actions.checking.mentions import PassingMentions
 from actions.checking.profile import Told
 from actions.checking.results import Results
@@ -52,6 +52,11 @@ class _WithFacts(Action):  # type: ignore[misc]  # rasa_sdk has no types
     def _whose(self, said: Said) -> Whose | None:
         return named(said.entities.get("value")) if said.pressed else self._applicant.of(said.text)
 
+    def _under_way(self, said: Said) -> dict[str, Any] | None:
+        """The state of the check in whose middle this is said: it goes on for the same one unless another is named."""
+        errand = self._errands.current(said.conversation)
+        return errand.state if errand is not None and errand.kind == "check" else None
+
     def _told_now(self, said: Said) -> dict[str, Known]:
         return {} if said.pressed else self._mentions.find(said.text, self._today())
 
@@ -68,7 +73,8 @@ class BeginCheck(_WithFacts):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         said, desk = read(tracker), self._errands.desk
-        whose = self._whose(said) or "self"
+        under_way = self._under_way(said)
+        whose = self._whose(said) or (whose_check(under_way) if under_way else "self")
         subject = self._subject(said, whose)
         if subject is None:
             dispatcher.utter_message(response="utter_policy_answer")
@@ -76,7 +82,8 @@ class BeginCheck(_WithFacts):
         told = {} if whose == "employer" else self._told_now(said)
         before = self._told_before(said) if whose == "self" else {}
         known = {fact: value for fact, value in before.items() if not isinstance(value, DontKnow)}
-        state = beginning({**known, **told}, whose)
+        answered = under_way["facts"] if under_way and whose_check(under_way) == whose else {}
+        state = beginning({**known, **all_from_json(self._knowledge.facts, answered), **told}, whose)
         if told:
             say(dispatcher, Message(text=f"知道了（{_in_words(self._knowledge, told)}）。", kind="notice"))
         messages, goes_on = self._check.opening(subject, state)
@@ -117,7 +124,9 @@ class ChangedFact(_WithFacts):
         if _asks_in_passing(said) and said.measure in self._knowledge.rules:
             return [FollowupAction("action_begin_check")]
         before, told = self._told_before(said), self._told_now(said)
-        if told and (whose or _last_whose(tracker.events)) == "family":
+        under_way = self._under_way(said)
+        meant = whose or (whose_check(under_way) if under_way else _last_whose(tracker.events))
+        if told and meant == "family":
             say(dispatcher, _of_somebody_else())
             return []
         if not told:

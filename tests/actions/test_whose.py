@@ -200,6 +200,24 @@ def test_in_the_middle_it_switches_to_another_and_begins_anew(desk: Desk) -> Non
     assert desk.people.profile(talk.person) == {}
 
 
+def test_a_check_begun_again_in_the_middle_goes_on_for_the_same_one_with_what_was_said(desk: Desk) -> None:
+    talk = Speaker(desk)
+    talk.ask("我妈55了被裁能领哪些")
+    talk.ask("残疾人证有，能领什么")
+    assert talk.checker.errand.state["whose"] == "family"
+    assert {"age", "work", "disability"} <= set(talk.checker.facts)
+    talk.tell("吃低保的")
+    talk.checker.finish(PEOPLE[0])
+    assert talk.profile == set()
+
+
+def test_named_again_oneself_is_meant_again(desk: Desk) -> None:
+    talk = Speaker(desk)
+    talk.ask("我妈残疾能领哪些")
+    talk.ask("我能领什么")
+    assert talk.checker.errand.state["whose"] == "self" and talk.checker.facts == {}
+
+
 def test_what_is_told_of_another_in_passing_is_not_kept(desk: Desk) -> None:
     talk = Speaker(desk)
     (message,) = talk.tell("我妈残疾，吃低保")
