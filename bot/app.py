@@ -78,7 +78,7 @@ def create_app(settings: Settings, passwords: Passwords | None = None) -> FastAP
     for part in (api, web, webhook, bureau):
         part.install(app)
     provider = _provider(settings)
-    console.install(app, Console(desk, knowledge, gateway, agents, live, ring, settings.https, provider))
+    console.install(app, Console(desk, knowledge, gateway, engine, agents, live, ring, settings.https, provider))
     _add_health(app, engine)
     return app
 

@@ -116,7 +116,7 @@ class CheckConversation:
         typed = asked is not _MAY_I and not said.pressed
         if typed and surely_answers(fact, said.text, self._today(), self._knowledge.places):
             return "answer"
-        if said.intent in ("cancel", "goodbye", "next_step") and said.confidence >= SURE_COMMAND:
+        if said.intent in ("cancel", "goodbye", "next_step", "plan") and said.confidence >= SURE_COMMAND:
             return "command"
         return meaning(asked, said.text, said.intent, said.confidence, self._today(), self._knowledge.places)
 
@@ -168,7 +168,7 @@ class CheckConversation:
             return Heard((_notice("好，从头问。"),), state=beginning({}, whose_check(errand.state)))
         if said.intent == "save_draft":
             return Heard((_notice("记下了，说“接着办”就从这里接着问。"),), "set_aside")
-        if said.intent in ("cancel", "withdraw_case", "next_step", "goodbye"):
+        if said.intent in ("cancel", "withdraw_case", "next_step", "goodbye", "plan"):
             return self._end(errand)
         return ASIDE
 

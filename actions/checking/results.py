@@ -109,7 +109,7 @@ class Results:
             text=_LAST,
             kind="eligibility_result",
             measures=tuple(each.measure for each in files[:3]),
-            buttons=tuple(buttons),
+            buttons=(Button("给我排个计划", payload("plan")), *buttons),
         )
 
     def _briefly(self, verdict: Verdict) -> str:

@@ -9,6 +9,7 @@ from starlette.requests import HTTPConnection
 
 from bot.console.openid import Provider
 from bot.gateway.agents import AgentLine
+from bot.gateway.engine import EngineClient
 from bot.gateway.gateway import Gateway
 from bot.gateway.live import Live
 from casework.cipher import KeyRing
@@ -24,6 +25,7 @@ class Console:
     desk: Desk
     knowledge: KnowledgeBase
     gateway: Gateway
+    engine: EngineClient
     agents: AgentLine
     live: Live
     ring: KeyRing

@@ -12,6 +12,7 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from bot.engine.components.message import ASKS
 from policy_kb.reply import ENVELOPE
 
 logger = logging.getLogger(__name__)
@@ -78,11 +79,13 @@ class GatewayInput(InputChannel):
 
         @door.route("/parse", methods=["POST"])
         async def parse(request: Request) -> HTTPResponse:
-            """What a text is taken for; nothing of it is kept."""
+            """What a text is taken for, and the questions in it; nothing of it is kept."""
             if not self._admits(request):
                 return response.json({"error": "unauthorised"}, status=401)
             parsed = await request.app.ctx.agent.parse_message(request.json["text"])
-            return response.json({"intent": parsed["intent"]["name"], "confidence": parsed["intent"]["confidence"]})
+            intent = parsed["intent"]
+            asks = parsed.get(ASKS) or []
+            return response.json({"intent": intent["name"], "confidence": intent["confidence"], "asks": asks})
 
         @door.route("/conversations/<sender>", methods=["DELETE"])
         async def forget(request: Request, sender: Text) -> HTTPResponse:

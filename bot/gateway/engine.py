@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import httpx
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from bot.gateway.contract import MESSAGES, Message
 
@@ -15,6 +15,27 @@ PAUSE_SECONDS = 0.25
 
 class EngineError(Exception):
     """The engine did not answer, answered too late, or answered what the contract does not know."""
+
+
+class RankedMeasure(BaseModel):
+    id: str
+    confidence: float
+
+
+class Ask(BaseModel):
+    """One question: the measures that it may mean, the likeliest first, and what of them is asked."""
+
+    text: str
+    measures: list[RankedMeasure]
+    aspect: str | None = None
+
+
+class Understood(BaseModel):
+    """A text as the engine takes it; several asks where it holds several questions."""
+
+    intent: str
+    confidence: float
+    asks: list[Ask] = []
 
 
 class EngineClient:
@@ -46,10 +67,18 @@ class EngineClient:
 
     async def parse(self, text: str) -> tuple[str, float]:
         """The intent of ``text`` and its confidence, without the engine keeping it; raises :class:`EngineError`."""
+        understood = await self.understand(text)
+        return understood.intent, understood.confidence
+
+    async def understand(self, text: str) -> Understood:
+        """What is asked in ``text``, without the engine keeping it; raises :class:`EngineError`."""
         answer = await self._post("/parse", {"text": text})
         if answer.status_code != 200:
             raise EngineError(f"status {answer.status_code}")
-        return str(answer.json()["intent"]), float(answer.json()["confidence"])
+        try:
+            return Understood.model_validate_json(answer.content)
+        except ValidationError as error:
+            raise EngineError("not what is understood") from error
 
     async def _post(self, path: str, body: dict[str, str | None]) -> httpx.Response:
         deadline = asyncio.get_running_loop().time() + RETRY_SECONDS

@@ -176,14 +176,15 @@ class Gateway:
         """What was said so far, with personal values masked."""
         key = self._log.key(conversation_id)
         turns = await _in_thread(lambda: self._log.history(key))
-        return [replace(turn, messages=self._masked(turn)) for turn in turns]
+        return [replace(turn, messages=self.masked(turn)) for turn in turns]
 
     async def follow(self, conversation_id: str, after: int) -> AsyncIterator[LoggedTurn | OwnerChanged]:
         """The history after a turn's number, then what comes, as it comes; and whose the conversation is."""
         async for each in self._live.follow(self._log.key(conversation_id), after):
-            yield replace(each, messages=self._masked(each)) if isinstance(each, LoggedTurn) else each
+            yield replace(each, messages=self.masked(each)) if isinstance(each, LoggedTurn) else each
 
-    def _masked(self, turn: LoggedTurn) -> tuple[dict[str, Any], ...]:
+    def masked(self, turn: LoggedTurn) -> tuple[dict[str, Any], ...]:
+        """The turn's messages with personal values masked: for the history, and for the staff."""
         return tuple({**each, "text": self._intake.shown(each["text"], whole=False)} for each in turn.messages)
 
 

@@ -82,7 +82,16 @@ def test_hashes_outlive_a_rotation_and_depend_on_secret_and_purpose() -> None:
         f"{OLD},",
         OLD + "!",
     ],
-    ids=["empty", "without an id", "without a key", "short", "without a name", "twice", "a comma too many", "no base64"],
+    ids=[
+        "empty",
+        "without an id",
+        "without a key",
+        "short",
+        "without a name",
+        "twice",
+        "a comma too many",
+        "no base64",
+    ],
 )
 def test_a_ring_that_is_none_is_refused_without_repeating_it(text: str) -> None:
     with pytest.raises(ValueError, match="data key") as refused:
