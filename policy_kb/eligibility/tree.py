@@ -6,7 +6,7 @@ greatest, ``at_least n`` the n-th greatest.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
@@ -99,12 +99,17 @@ class Split:
             yield from self.child.behind(truths)
             return
         whole = self.truth(truths)
-        found = [(self.child.truth(each), tuple(self.child.behind(each))) for each in self._under_each(truths)]
-        if len({(truth, leaves if truth == UNKNOWN else ()) for truth, leaves in found}) > 1:
+        if len(set(self.shapes(truths))) > 1:
             yield from self.leaves
-        for truth, leaves in found:
-            if truth == whole:
-                yield from leaves
+        for each in self._under_each(truths):
+            if self.child.truth(each) == whole:
+                yield from self.child.behind(each)
+
+    def shapes(self, truths: Truths) -> tuple[Hashable, ...]:
+        """The child's under each answer: where they are all the same, the answer does not matter."""
+        if self.child.truth(truths) != UNKNOWN or not self._open(truths):
+            return (_shape(self.child, truths),)
+        return tuple(_shape(self.child, each) for each in self._under_each(truths))
 
     def _open(self, truths: Truths) -> bool:
         return truths[self.leaves[0].slot] == UNKNOWN
@@ -118,6 +123,16 @@ class Split:
 
 
 Node = Leaf | Not | Group | Split
+
+
+def _shape(node: Node, truths: Truths) -> Hashable:
+    """What becomes of the node under the answers that are still open; the leaves alone would not tell two apart that
+    wait for the same answers and then say different things."""
+    if isinstance(node, Split):
+        shapes = node.shapes(truths)
+        return shapes[0] if len(set(shapes)) == 1 else shapes
+    truth = node.truth(truths)
+    return truth, tuple(node.behind(truths)) if truth == UNKNOWN else ()
 
 
 class Compiler:
