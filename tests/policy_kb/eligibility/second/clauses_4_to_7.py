@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from policy_kb.eligibility import Outcome
-from tests.policy_kb.eligibility.second.clauses_1_to_3 import everybody, nobody
-from tests.policy_kb.eligibility.second.person import Judge, Person, full_months, full_years
+from tests.policy_kb.eligibility.second.clauses_1_to_3 import agency_says, nobody, without_work
+from tests.policy_kb.eligibility.second.person import Judge, Person, full_months
 
 # Plainly not by the person's own will, and plainly by it or no job lost at all.  What F-27 counts besides rests on a
 # reprint alone, so an agency says of it.
@@ -34,18 +34,25 @@ def startup_loan_no_counter_guarantee(person: Person, day: date) -> Outcome:
 
 
 def flexible_employment(person: Person, day: date) -> Outcome:
-    """4.2 “推进失业人员多渠道灵活就业”."""
-    return "yes" if person.work == "none" else "no"
+    """4.2 “推进失业人员多渠道灵活就业”, “拓宽…灵活就业渠道”: for whom else is not said."""
+    if person.work == "employed":
+        return "no"
+    return "yes" if person.work == "none" else "needs_review"
 
 
 def gig_market(person: Person, day: date) -> Outcome:
-    """4.2 “组织有灵活就业意愿的登记失业人员与用工主体‘点对点’对接”."""
-    return "yes" if person.registered and person.wants_flexible else "no"
+    """4.2 “组织有灵活就业意愿的登记失业人员与用工主体‘点对点’对接”; “零工需求信息…广泛收集发布” is for others, too."""
+    if not person.wants_flexible:
+        return "no"
+    return "yes" if person.registered else "needs_review"
 
 
 def occupational_injury_pilot(person: Person, day: date) -> Outcome:
-    """4.2 “持续实施新就业形态就业人员职业伤害保障试点”; F-61: not in Yunnan, and everywhere by plan from 2026."""
-    return "needs_review" if person.work == "platform" and day >= date(2026, 1, 1) else "no"
+    """4.2 “持续实施新就业形态就业人员职业伤害保障试点”, by which Yunnan keeps up what F-61 has in other provinces.
+
+    The two cannot be squared, and F-61 has no day for Yunnan: so no day is counted out.
+    """
+    return "needs_review" if person.work == "platform" else "no"
 
 
 def hardship_recognition(person: Person, day: date) -> Outcome:
@@ -64,26 +71,28 @@ def hardship_exit(person: Person, day: date) -> Outcome:
 
 
 def hardship_reentry(person: Person, day: date) -> Outcome:
-    """5.1 “实现就业不足6个月又再次失业的就业困难人员，要重新纳入援助范围”; unemployed as in F-01 and F-18."""
+    """5.1 “实现就业不足6个月又再次失业的就业困难人员，要重新纳入援助范围”; what 失业 is outside 登记 is not said."""
     if not person.hardship or person.last_job is None or full_months(*person.last_job) >= 6:
         return "no"
-    if person.work == "resident_pension":
+    if person.work == "pension":
         return "needs_review"
-    return "yes" if person.work == "none" else "no"
+    return without_work(person)
 
 
 def public_welfare_post(person: Person, day: date) -> Outcome:
-    """5.2 “通过市场渠道难以实现就业的就业困难人员”: for an agency to see, but who has work did find it.  F-16."""
-    if not person.hardship or person.works or full_years(person.birth, day) < 16:
-        return "no"
-    return "needs_review"
+    """5.2 “通过市场渠道难以实现就业的就业困难人员”: for an agency to see; employees and owners have work."""
+    return "no" if not person.hardship or person.work in ("employed", "self_employed") else "needs_review"
 
 
 def unemployment_benefit(person: Person, day: date) -> Outcome:
     """5.2 with F-26: paid in for a year, not unemployed by one's own will, registered and looking for work.
 
-    Who has drawn all months may have earned new ones, or be near retirement (F-28, F-39).
+    Who has drawn all months may have earned new ones, or be near retirement (F-28, F-39).  Of who is drawing it, an
+    agency has found that it was paid in for and lost; F-36 does not stop it when the registration or the wish is gone,
+    though F-26 asks for both.
     """
+    if person.benefit == "receiving":
+        return "yes" if person.registered and person.job_wish != "none" else "needs_review"
     if not person.registered or person.job_wish == "none" or person.insured_months < 12:
         return "no"
     if person.job_loss_reason in VOLUNTARY:
@@ -96,34 +105,14 @@ def medical_insurance_contribution(person: Person, day: date) -> Outcome:
     return "yes" if person.benefit == "receiving" else "no"
 
 
-def price_subsidy(person: Person, day: date) -> Outcome:
-    """5.2 “价格临时补贴等保生活待遇”; F-33: comes with the benefit.  When it is paid rests on F-41, which is no ground.
-
-    5.2 is of people in hardship in general, so those on 低保 are not shut out.
-    """
-    return "needs_review" if person.benefit == "receiving" or person.dibao else "no"
-
-
-def temporary_relief(person: Person, day: date) -> Outcome:
-    """5.2 “落实临时救助制度”; F-69: a family's sudden hardship, for the county to see; nothing of work is asked."""
-    return "needs_review"
-
-
-def subsistence_allowance(person: Person, day: date) -> Outcome:
-    """5.2 “将符合条件的登记失业人员，转介当地民政部门，纳入最低生活保障”; F-66: income below the standard."""
-    if not person.registered or (person.dibao and person.income_over_dibao):
-        return "no"
-    return "needs_review"
-
-
 def subsistence_income_deduction(person: Person, day: date) -> Outcome:
-    """5.2 “对已就业的低保对象，在核算其家庭收入时扣减必要的就业成本”."""
-    return "yes" if person.dibao and person.works else "no"
+    """5.2 “对已就业的低保对象，在核算其家庭收入时扣减必要的就业成本”: what is 必要 is not said."""
+    return "needs_review" if person.dibao and person.works else "no"
 
 
 def subsistence_taper(person: Person, day: date) -> Outcome:
-    """5.2 “并在其家庭成员人均收入超过当地低保标准后给予一定时间的渐退期”."""
-    return "yes" if person.dibao and person.works and person.income_over_dibao else "no"
+    """5.2 “并在其家庭成员人均收入超过当地低保标准后给予一定时间的渐退期”: for how long is not said."""
+    return "needs_review" if person.dibao and person.works and person.income_over_dibao else "no"
 
 
 def startup_loan_extension(person: Person, day: date) -> Outcome:
@@ -137,13 +126,8 @@ def cross_region_matching(person: Person, day: date) -> Outcome:
 
 
 def labour_rights_complaint(person: Person, day: date) -> Outcome:
-    """6.3 “对发现的损害劳动者合法、平等就业权利的行为”."""
-    return "yes" if person.rights_harmed else "no"
-
-
-def unemployment_assistance(person: Person, day: date) -> Outcome:
-    """7 “加强登记失业与社会保险参保信息比对，符合条件的尽快办理兑现”: F-40 is no ground, so the rest is open."""
-    return "needs_review" if person.registered else "no"
+    """6.3 “对发现的损害劳动者合法、平等就业权利的行为”; F-72: within two years, which nobody has been asked."""
+    return "needs_review" if person.rights_harmed else "no"
 
 
 MEASURES: dict[str, Judge] = {
@@ -162,17 +146,17 @@ MEASURES: dict[str, Judge] = {
     "public-welfare-post": public_welfare_post,
     "unemployment-benefit": unemployment_benefit,
     "medical-insurance-contribution": medical_insurance_contribution,
-    "price-subsidy": price_subsidy,
-    "temporary-relief": temporary_relief,
-    "subsistence-allowance": subsistence_allowance,
+    "price-subsidy": agency_says,  # 5.2 does not say who or when; F-33 has it with the benefit, not for it alone
+    "temporary-relief": agency_says,  # F-69: sudden hardship, for the county to see; nothing of work is asked
+    "subsistence-allowance": agency_says,  # F-66: open to all; the income that counts is less than what comes in
     "subsistence-income-deduction": subsistence_income_deduction,
     "subsistence-taper": subsistence_taper,
     "key-area-assistance": nobody,
     "startup-loan-extension": startup_loan_extension,
     "cross-region-matching": cross_region_matching,
     "labour-rights-complaint": labour_rights_complaint,
-    "market-order": everybody,
-    "unemployment-assistance": unemployment_assistance,
+    "market-order": agency_says,  # 6.3, F-72: anybody may report; what it is, the authority says
+    "unemployment-assistance": agency_says,  # 7 “符合条件的”: no more is said, and F-40 is no ground
     "mass-layoff-contingency": nobody,
     "performance-evaluation": nobody,
     "situation-reporting": nobody,

@@ -15,7 +15,7 @@ class Person:
     """Everything that rules may look at; the choices are those of facts.yml.
 
     ``certificate``: the newest certificate's day of issue, None without one.  ``last_job``: first day of the last
-    job and first day without work, None for who was never recognised as 就业困难人员 or has no job since.
+    job and first day without work, None for who was never recognised as 就业困难人员.
     ``loan_amount`` is None for who has no business in mind.  Months and yuan are whole.
     """
 
@@ -71,8 +71,8 @@ def full_months(first: date, last: date) -> int:
 
 
 def full_years(birth: date, day: date) -> int:
-    years = day.year - birth.year
-    return years if later(birth, 12 * years) <= day else years - 1
+    """Complete on the birthday itself."""
+    return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
 
 
 # Who: (age before the reform, one month later for every so many months of birth, most months later).  F-90.
