@@ -45,11 +45,14 @@ def page(request: pytest.FixtureRequest, shared: ServedConsole) -> Iterator[Page
 
 def sign_in(page: Page, login: str) -> None:
     page.goto("/console/account")
+    page.locator("[name=login]:focus").wait_for()  # autofocus comes with the first frame, which may be after the load
     page.keyboard.type(login)
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
+    assert page.locator("[name=login]").input_value() == login
     page.keyboard.press("Enter")
-    page.get_by_role("heading", name="我的账号").wait_for()
+    page.get_by_role("heading", name="我的账号").or_(page.get_by_role("alert")).first.wait_for()
+    assert page.get_by_role("heading", name="我的账号").is_visible(), page.locator("main").inner_text()
 
 
 def fine(page: Page, name: str) -> None:
@@ -109,6 +112,7 @@ def test_the_code_is_set_up_and_asked_for(shared: ServedConsole, page: Page) -> 
     page.get_by_label("密码").fill(PASSWORD)
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="验证码").wait_for()
+    page.locator("[name=code]:focus").wait_for()
     fine(page, "sign-in code")
     page.keyboard.type(totp.now())
     page.keyboard.press("Enter")
