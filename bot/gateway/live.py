@@ -45,10 +45,7 @@ class Live:
         self._queue_seen: tuple[int, datetime | None] | None = None
 
     async def follow(self, key: str, after: int) -> AsyncIterator[LoggedTurn | OwnerChanged]:
-        """Every turn after that number, in order and once; and whose it is, at first and when that changes.
-
-        A conversation that was forgotten counts from 1 again.
-        """
+        """Every turn after that number, in order and once; and whose it is, at first and when that changes."""
         owner: str | None = None
         with self._following(self._followers[key]) as woken:
             while True:
@@ -57,8 +54,6 @@ class Live:
                 if pulse.owner != owner:
                     owner = pulse.owner
                     yield OwnerChanged(owner)
-                if pulse.sequence < after:  # forgotten since, and begun anew
-                    after = 0
                 if pulse.sequence <= after:
                     await woken.wait()
                     continue
