@@ -66,6 +66,7 @@ def test_what_dies_is_started_again_and_one_stop_ends_all(layout: Layout, superv
 def test_what_a_killed_supervisor_left_does_not_stop_the_next(layout: Layout) -> None:
     layout.run.mkdir(parents=True)
     layout.pid_file.write_text(str(os.getpid()))  # alive, but no supervisord
+    layout.socket.parent.mkdir(parents=True, exist_ok=True)  # elsewhere, where the path is long
     layout.socket.touch()
     again = Supervisor(layout, Path(sys.executable), ENVIRONMENT)
     again.start()
