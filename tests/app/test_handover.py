@@ -138,6 +138,7 @@ def test_what_the_bot_was_about_to_say_is_not_said_after_a_take_over(
 ) -> None:
     app.chat("你好", conversation)
     line, said = Line(app, conversation), []
+    engine.arrived.clear()
     engine.behaviour = "gated"
     talking = threading.Thread(target=lambda: said.append(app.chat("慢慢想", conversation).json()["messages"]))
     talking.start()
