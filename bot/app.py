@@ -18,7 +18,7 @@ from actions import webhook
 from actions.filing.conversation import FilingConversation
 from actions.intake import Intake
 from bot import bureau
-from bot.channels import api, web
+from bot.channels import api, web, widget
 from bot.console import app as console
 from bot.console.openid import Provider
 from bot.console.parts import Console
@@ -68,6 +68,7 @@ def create_app(settings: Settings, passwords: Passwords | None = None) -> FastAP
     app.state.gateway = gateway
     app.state.live = live
     app.state.agents = agents = AgentLine(desk, live)
+    app.state.places = knowledge.places
     app.state.signer = Signer(secret, salt="yunjiu.web.conversation")
     app.state.engine_token = token
     app.state.actions = webhook.executor(desk, knowledge, date.today)
@@ -77,6 +78,7 @@ def create_app(settings: Settings, passwords: Passwords | None = None) -> FastAP
         app.state.bureau = bureau.BureauDoor(settings.bureau.secret, decisions)
     for part in (api, web, webhook, bureau):
         part.install(app)
+    widget.install(app, settings.allowed_origins)
     provider = _provider(settings)
     console.install(app, Console(desk, knowledge, gateway, engine, agents, live, ring, settings.https, provider))
     _add_health(app, engine)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from pydantic import Field, SecretStr, field_validator
@@ -13,6 +14,7 @@ ROOT = Path(__file__).parents[1]
 SECRETS = ROOT / "var" / "secrets.env"
 PLACEHOLDERS = frozenset({"", "changeme", "change-me", "secret", "password", "token", "todo"})
 SHORTEST_SECRET = 16
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d+)?|https?://\[[0-9a-f:]+\](:\d+)?")
 
 
 class Settings(BaseSettings):
@@ -45,6 +47,7 @@ class Settings(BaseSettings):
     oidc_client_id: str | None = Field(None, description="What the console is called at the OpenID provider.")
     oidc_client_secret: SecretStr | None = Field(None, description="The console's secret at the OpenID provider.")
     oidc_login_claim: str = Field("preferred_username", description="Claim of the provider's token that is the login.")
+    widget_origins: str = Field("", description="Pages that may carry the widget: origins, with commas between.")
     log_level: str = Field("INFO", description="How much the app and the worker log.")
 
     @property
@@ -53,6 +56,18 @@ class Settings(BaseSettings):
         if self.bureau_url is None or self.bureau_secret is None:
             return None
         return Bureau(self.bureau_url, self.bureau_secret.get_secret_value())
+
+    @property
+    def allowed_origins(self) -> tuple[str, ...]:
+        return tuple(each.strip().lower() for each in self.widget_origins.split(",") if each.strip())
+
+    @field_validator("widget_origins")
+    @classmethod
+    def _names_origins(cls, value: str) -> str:
+        for each in value.lower().split(","):
+            if each.strip() and not _ORIGIN.fullmatch(each.strip()):
+                raise ValueError(f"{each.strip()} is no origin; one looks like https://www.example.gov.cn")
+        return value
 
     @field_validator("engine_token", "session_secret", "data_key")
     @classmethod

@@ -22,7 +22,7 @@ from casework.handovers import Handovers
 from casework.notifications import NotificationRow, Notifications
 from casework.opening_hours import OpeningHours
 from casework.passwords import Passwords
-from casework.people import People, PersonRow
+from casework.people import People, PersonRow, Source
 from casework.second_factor import SecondFactor
 from casework.sign_in import SignIns
 from casework.staff import StaffAccounts
@@ -87,10 +87,10 @@ class Desk:
             others = {fact: (value, False) for fact, (value, personal) in facts.items() if not personal}
             self.people.learn(session, person, own | others)
 
-    def learn(self, person: str, facts: Mapping[str, Any]) -> None:
+    def learn(self, person: str, facts: Mapping[str, Any], source: Source = "said") -> None:
         """The profile keeps what an eligibility check was told; none of it is a personal value of the vault."""
         with Session(self.engine) as session, session.begin():
-            self.people.learn(session, person, {fact: (value, False) for fact, value in facts.items()})
+            self.people.learn(session, person, {fact: (value, False) for fact, value in facts.items()}, source)
 
     def news(self, conversation: str) -> list[News]:
         """What the person has not been told yet; see :meth:`told`."""

@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, FastAPI, Form, Header, Query, Request, Response, UploadFile
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from fastapi.staticfiles import StaticFiles
 from itsdangerous import BadSignature, Signer
+from pydantic import BaseModel, StringConstraints
 
 from bot.channels.api import Refused
 from bot.gateway.contract import ChatReply
@@ -19,10 +20,16 @@ from bot.gateway.gateway import Gateway
 from bot.gateway.live import OwnerChanged
 from casework.conversations import ASSISTANT, PERSON, LoggedTurn
 from casework.documents import MOST_BYTES, WrongFile
+from casework.fields.answer import Value
+from casework.fields.places import read_place
 
 PAGE = Path(__file__).parent / "page"
 SECURITY = {
-    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
+        " form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(self)",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
@@ -35,11 +42,30 @@ async def page() -> FileResponse:
     return FileResponse(PAGE / "index.html", headers=SECURITY)
 
 
+class Opening(BaseModel):
+    """``county``: of the page that the widget stands on, by code or name."""
+
+    county: Annotated[str, StringConstraints(max_length=40)] = ""
+
+
+class Opened(BaseModel):
+    """``county`` as it is understood: {"code", "name"}, or null."""
+
+    conversation_id: str
+    county: dict[str, str] | None
+
+
 @router.post("/api/v1/web/conversations", status_code=201)
-async def open_conversation(request: Request) -> dict[str, str]:
+async def open_conversation(request: Request, opening: Opening | None = None) -> Opened:
     """A new conversation whose id nobody can guess or forge."""
     signer: Signer = request.app.state.signer
-    return {"conversation_id": signer.sign(secrets.token_urlsafe(16)).decode()}
+    gateway: Gateway = request.app.state.gateway
+    conversation = signer.sign(secrets.token_urlsafe(16)).decode()
+    read = read_place(opening.county, request.app.state.places) if opening and opening.county else None
+    if not isinstance(read, Value):
+        return Opened(conversation_id=conversation, county=None)
+    await gateway.place(conversation, read.value)
+    return Opened(conversation_id=conversation, county={"code": read.value, "name": read.shown})
 
 
 def _signed(request: Request, conversation_id: str) -> str:
@@ -86,12 +112,17 @@ async def news(request: Request, conversation: Conversation) -> ChatReply:
 
 
 @router.post("/api/v1/web/conversations/{conversation_id}/documents")
-async def attach(request: Request, conversation: Conversation, file: UploadFile) -> ChatReply:
+async def attach(
+    request: Request,
+    conversation: Conversation,
+    file: UploadFile,
+    message_id: Annotated[str | None, Form(min_length=1, max_length=64)] = None,
+) -> ChatReply:
     """A picture or a PDF, as a turn of the conversation: for the field that waits for one, or for a filed case."""
     gateway: Gateway = request.app.state.gateway
     content = await file.read(MOST_BYTES + 1)
     try:
-        messages = await gateway.document(conversation, file.filename or "", content)
+        messages = await gateway.document(conversation, file.filename or "", content, message_id)
     except WrongFile as error:
         raise Refused(422, "wrong_file", error.reason, "请换一张照片或一份 PDF 再发。") from error
     return ChatReply(conversation_id=conversation, messages=messages)

@@ -43,11 +43,16 @@ class Gateway:
         """
         key = self._log.key(conversation_id)
         async with self._queues.turn(key):
-            if message_id is not None:
-                answered = await _in_thread(lambda: self._log.reply_to(key, message_id))
-                if answered is not None:
-                    return self._shown(MESSAGES.validate_python(answered), whole=True)
+            if (answered := await self._answered(key, message_id)) is not None:
+                return answered
             return await self._answer(key, clean(text), message_id)
+
+    async def _answered(self, key: str, message_id: str | None) -> list[Message] | None:
+        """What was answered to that message before; None if it is new."""
+        if message_id is None:
+            return None
+        answered = await _in_thread(lambda: self._log.reply_to(key, message_id))
+        return None if answered is None else self._shown(MESSAGES.validate_python(answered), whole=True)
 
     async def _answer(self, key: str, text: str, message_id: str | None) -> list[Message]:
         sender = await _in_thread(lambda: self._log.sender(key))
@@ -119,13 +124,23 @@ class Gateway:
                 await _in_thread(lambda: self._desk.told(news))
             return messages
 
-    async def document(self, conversation_id: str, name: str, content: bytes) -> list[Message]:
+    async def document(
+        self, conversation_id: str, name: str, content: bytes, message_id: str | None = None
+    ) -> list[Message]:
         """A file as a turn; raises :class:`~casework.documents.WrongFile` and ``TooManyTurns``."""
         key = self._log.key(conversation_id)
         async with self._queues.turn(key):
+            if (answered := await self._answered(key, message_id)) is not None:
+                return answered
             sender = await _in_thread(lambda: self._log.sender(key))
             payload = await _in_thread(lambda: self._intake.take_document(sender, name, content))
-            return await self._reply(key, sender, Taken(payload, "〔文件〕"), None)
+            return await self._reply(key, sender, Taken(payload, "〔文件〕"), message_id)
+
+    async def place(self, conversation_id: str, county: str) -> None:
+        """The conversation comes from a page of that county (its code)."""
+        sender = await _in_thread(lambda: self._log.sender(self._log.key(conversation_id)))
+        person = await _in_thread(lambda: self._desk.people.of(sender))
+        await _in_thread(lambda: self._desk.learn(person, {"county": county}, "imported"))
 
     async def export(self, conversation_id: str) -> dict[str, Any]:
         """All that is kept about the person behind the conversation, and what was said."""

@@ -45,7 +45,10 @@ class Live:
         self._queue_seen: tuple[int, datetime | None] | None = None
 
     async def follow(self, key: str, after: int) -> AsyncIterator[LoggedTurn | OwnerChanged]:
-        """Every turn after that number, in order and once; and whose it is, at first and when that changes."""
+        """Every turn after that number, in order and once; and whose it is, at first and when that changes.
+
+        A conversation that was forgotten counts from 1 again.
+        """
         owner: str | None = None
         with self._following(self._followers[key]) as woken:
             while True:
@@ -54,6 +57,8 @@ class Live:
                 if pulse.owner != owner:
                     owner = pulse.owner
                     yield OwnerChanged(owner)
+                if pulse.sequence < after:  # forgotten since, and begun anew
+                    after = 0
                 if pulse.sequence <= after:
                     await woken.wait()
                     continue

@@ -41,7 +41,7 @@ def test_ids_cannot_be_guessed(app: Served) -> None:
 def test_the_page_and_its_policy(app: Served) -> None:
     page = app.client.get("/")
     assert page.status_code == 200
-    assert "default-src 'self'" in page.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
     script = app.client.get("/static/yunjiu-chat.js")
     assert script.headers["Content-Type"].startswith("text/javascript")
     assert script.headers["X-Content-Type-Options"] == "nosniff"
