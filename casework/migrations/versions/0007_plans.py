@@ -1,0 +1,16 @@
+"""casework: plans"""
+
+from __future__ import annotations
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Filled by the commit that brings the tables."""
+
+
+def downgrade() -> None:
+    """As above."""

@@ -1,0 +1,16 @@
+"""casework: what agents say of suggestions"""
+
+from __future__ import annotations
+
+revision = "0009"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Filled by the commit that brings the tables."""
+
+
+def downgrade() -> None:
+    """As above."""
