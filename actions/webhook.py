@@ -21,7 +21,7 @@ from actions.guiding import GuideConversation
 from actions.handoff import LeaveQueue, TalkToHuman
 from actions.loop import AskErrand, BeginFiling, BeginGuide, Errands, HearErrand, LateAnswer
 from actions.mydata import ForgetMe, MyData
-from actions.planning import Plan
+from actions.planning import MakePlan
 from actions.resuming import Resume
 from casework.desk import Desk
 from policy_kb import KnowledgeBase
@@ -58,7 +58,7 @@ def executor(desk: Desk, knowledge: KnowledgeBase, today: Callable[[], date]) ->
         ForgetMe(desk),
         TalkToHuman(desk, resume, _now),
         LeaveQueue(desk),
-        Plan(desk, knowledge, evaluator, today),
+        MakePlan(desk, knowledge, evaluator, today),
     ):
         found.register_action(action)
     return found

@@ -27,6 +27,8 @@ from bot.gateway.engine import EngineClient
 from bot.gateway.gateway import Gateway
 from bot.gateway.live import Live
 from bot.gateway.turns import TurnQueues
+from bot.plans import pages as plan_pages
+from bot.plans.pages import PlanSheets
 from bot.settings import Settings
 from casework.cipher import KeyRing
 from casework.database import open_database, prepare
@@ -76,6 +78,7 @@ def create_app(settings: Settings, passwords: Passwords | None = None) -> FastAP
     if settings.bureau is not None:
         decisions = Decisions(database, desk.sealed, desk.cases)
         app.state.bureau = bureau.BureauDoor(settings.bureau.secret, decisions)
+    plan_pages.install(app, PlanSheets(desk, knowledge))
     for part in (api, web, webhook, bureau):
         part.install(app)
     widget.install(app, settings.allowed_origins)

@@ -6,9 +6,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from casework.addresses import Addresses
 from casework.audit import Audit
 from casework.cases import Cases
 from casework.cipher import KeyRing
@@ -19,10 +21,12 @@ from casework.delivery import Bureau, Courier
 from casework.documents import Documents
 from casework.errands import Errands
 from casework.handovers import Handovers
+from casework.inbox import Inbox
 from casework.notifications import NotificationRow, Notifications
 from casework.opening_hours import OpeningHours
 from casework.passwords import Passwords
 from casework.people import People, PersonRow, Source
+from casework.plans import Plans
 from casework.second_factor import SecondFactor
 from casework.sign_in import SignIns
 from casework.staff import StaffAccounts
@@ -47,6 +51,7 @@ class Desk:
     engine: Engine
     vault: Vault
     people: People
+    plans: Plans
     errands: Errands
     consents: Consents
     documents: Documents
@@ -60,6 +65,8 @@ class Desk:
     second_factor: SecondFactor
     sign_ins: SignIns
     sealed: Sealed
+    addresses: Addresses
+    inbox: Inbox
 
     def keep(self, kind: str, value: str, owner: str) -> str:
         """Puts a personal value into the vault; gives its token."""
@@ -126,7 +133,8 @@ class Desk:
             {"reference": case.reference, "application": case.application, "status": case.status}
             for case in self.cases.of_person(person)
         ]
-        return {**self.people.export(person), "cases": cases}
+        plan: Any = msgspec.to_builtins(self.plans.of(person))
+        return {**self.people.export(person), "cases": cases, "plan": plan}
 
     def forget(self, conversation: str) -> None:
         """Deletes the person behind ``conversation``: profile, drafts, values, messages.  Cases lose the link."""
@@ -150,16 +158,18 @@ def open_desk(engine: Engine, ring: KeyRing, secret: str, passwords: Passwords |
     vault = Vault(engine, ring)
     documents = Documents(engine, ring)
     notifications = Notifications(engine, ring)
+    log = ConversationLog(engine, sealed, secret)
     return Desk(
         engine=engine,
         vault=vault,
         people=People(engine, vault),
+        plans=Plans(engine, sealed),
         errands=Errands(engine, sealed, vault, documents),
         consents=Consents(engine, sealed),
         documents=documents,
         cases=Cases(engine, ring, vault, documents),
         notifications=notifications,
-        log=ConversationLog(engine, sealed, secret),
+        log=log,
         handovers=Handovers(engine, sealed, audit),
         opening_hours=OpeningHours(engine),
         audit=audit,
@@ -167,4 +177,6 @@ def open_desk(engine: Engine, ring: KeyRing, secret: str, passwords: Passwords |
         second_factor=second_factor,
         sign_ins=SignIns(engine, ring, audit, staff, second_factor),
         sealed=sealed,
+        addresses=Addresses(engine, ring, log),
+        inbox=Inbox(engine, ring),
     )

@@ -15,6 +15,7 @@ ACTIONS: Mapping[str, str] = {
     "read_document": "看材料",
     "revealed": "看隐去的内容",
     "read_person": "看人员档案",
+    "read_plan": "看办事计划",
     "read_conversation": "看会话记录",
     "searched_identity": "按证件号或手机号找人",
     "exported_list": "导出办件清单",

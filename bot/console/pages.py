@@ -39,6 +39,7 @@ from casework.references import shown
 from casework.working_days import CHINA
 
 TEMPLATES = Path(__file__).with_name("templates")
+PLANS = Path(__file__).parents[1] / "plans"
 ROLE_NAMES = {"agent": "坐席", "supervisor": "主管", "administrator": "管理员"}
 
 
@@ -69,7 +70,7 @@ def is_htmx(request: Request) -> bool:
 
 @cache
 def environment() -> Environment:
-    made = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
+    made = Environment(loader=FileSystemLoader((TEMPLATES, PLANS)), autoescape=True, undefined=StrictUndefined)
     made.trim_blocks = made.lstrip_blocks = True
     made.filters["moment"] = moment
     made.filters["reference"] = shown

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -11,6 +13,9 @@ from bot.console.access import Problem, Signed
 from bot.console.casework_parts import REASONS, Room, reason, room
 from bot.console.pages import go, render
 from bot.console.shown import SOURCE_NAMES, days_left, status
+from bot.plans.pages import PlanSheets, printed
+from bot.plans.printing import NoFont
+from bot.plans.sheet import Sheet
 from casework.case_lists import CaseLine
 from casework.database import now
 from casework.people import ProfileFact
@@ -65,11 +70,31 @@ def person_page(request: Request, staff: Signed, person: str) -> Response:
         news=here.desk.notifications.of(person),
         consents=here.desk.consents.of(person),
         conversation=conversation,
+        plan=here.desk.plans.of(person),
         words=here.words,
         status_words=status,
         days_left=lambda line: days_left(line.due_on, today),
         reasons=REASONS,
     )
+
+
+@router.get("/people/{person}/plan")
+def plan_page(request: Request, staff: Signed, person: str) -> Response:
+    """The person's plan as it was told; what it was made from stands, masked, on the page before."""
+    here = room(request, staff)
+    return render(request, "person_plan.html", person=person, sheet=_sheet(request, here, person))
+
+
+@router.get("/people/{person}/plan.pdf")
+async def plan_pdf(request: Request, staff: Signed, person: str) -> Response:
+    here = room(request, staff)
+    shown = await asyncio.to_thread(_sheet, request, here, person)
+    if not shown.steps:
+        raise Problem(404, "这个人还没有排过计划。")
+    try:
+        return await printed(shown)
+    except NoFont as error:
+        raise Problem(503, str(error)) from None
 
 
 @router.post("/people/{person}/reveal")
@@ -89,6 +114,13 @@ def reveal(
     except KeyError:
         raise Problem(404, "这一项不在了。") from None
     return render(request, "revealed.html", value=value, back=f"/console/people/{person}")
+
+
+def _sheet(request: Request, here: Room, person: str) -> Sheet:
+    _visible(here, person)
+    here.disclosures.note("read_plan", here.asked(person))
+    sheets: PlanSheets = request.app.state.plans
+    return replace(sheets.of_person(person), told=())
 
 
 def _by_reference(request: Request, here: Room, reference: str) -> Response:

@@ -13,7 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 import policy_kb
 from actions.checking.known import to_json
-from actions.planning import MOST_STEPS, Plan, Planner
+from actions.planning import MOST_SHOWN, MakePlan, Planner
 from casework.desk import Desk
 from policy_kb.eligibility import Evaluator
 from policy_kb.reply import ENVELOPE
@@ -32,7 +32,7 @@ def plan(desk: Desk, facts: dict[str, Any]) -> tuple[list[dict[str, Any]], list[
     desk.learn(desk.people.of(conversation), {fact: to_json(value) for fact, value in facts.items()})
     tracker = Tracker(conversation, {}, {"text": "/plan"}, [], False, None, {}, "action_listen")
     dispatcher = CollectingDispatcher()
-    events = asyncio.run(Plan(desk, KNOWLEDGE, EVALUATOR, lambda: TODAY).run(dispatcher, tracker, {}))
+    events = asyncio.run(MakePlan(desk, KNOWLEDGE, EVALUATOR, lambda: TODAY).run(dispatcher, tracker, {}))
     return [each for message in dispatcher.messages for each in message[ENVELOPE]["messages"]], events
 
 
@@ -44,14 +44,15 @@ def test_without_anything_known_the_check_comes_first(desk: Desk) -> None:
 
 def test_who_is_not_registered_registers_first(desk: Desk) -> None:
     facts = {"work": "none", "registered": False, "able_to_work": True, "job_wish": "clear", "age": 52, "sex": "female"}
-    steps = PLANNER.steps(facts, TODAY)
-    assert steps[0] == "unemployment-registration"
+    steps = PLANNER.plan(facts, TODAY).steps
+    assert steps[0].measure == "unemployment-registration"
+    assert steps[0].first
     assert len(steps) > 1
 
 
 @pytest.mark.parametrize("each", PEOPLE, ids=range(len(PEOPLE)))
 def test_a_remedy_comes_before_what_waits_for_it(each: Any) -> None:
-    steps = PLANNER.steps(each.facts, TODAY)
+    steps = [step.measure for step in PLANNER.plan(each.facts, TODAY).steps]
     verdicts = EVALUATOR.judge(each.facts, TODAY, measures=EVALUATOR.personal)
     wanted = {first for one in verdicts.values() if one.outcome == "no" for first in one.remedies}
     assert set(steps[: len(wanted & set(steps))]) <= wanted
@@ -64,7 +65,7 @@ def test_a_remedy_comes_before_what_waits_for_it(each: Any) -> None:
 def test_every_step_quotes_and_promises_nothing(desk: Desk, each: Any) -> None:
     messages, _ = plan(desk, each.facts)
     *steps, closing = messages
-    assert len(steps) <= MOST_STEPS
+    assert len(steps) <= MOST_SHOWN
     sources = "".join("".join(KNOWLEDGE.source_text(source).split()) for source in KNOWLEDGE.sources)
     for number, step in enumerate(steps, start=1):
         assert step["text"].startswith(f"第 {number} 件：")

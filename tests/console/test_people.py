@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 from markupsafe import escape
 
+import policy_kb
+from actions.planning import Planner
 from casework.references import shown
+from policy_kb.eligibility import Evaluator
 from tests.actions.persona import identity
 
 from .case_files import EVIL, MOBILE, audited, file, served
@@ -159,3 +163,20 @@ def test_a_forgotten_person_is_gone_and_their_case_says_so(console: ServedConsol
     assert agent.post("/people", {"identity": filed.number}).status_code == 404
     assert "本人已经要求删除" in agent.post("/people", {"reference": filed.reference}).text
     assert "只留下办件" in agent.get(f"/cases/{filed.reference}").text
+
+
+def test_the_agent_has_a_copy_of_the_plan(console: ServedConsole, agent: Visitor, stranger: Visitor) -> None:
+    filed = file(console.desk)
+    place = f"/people/{filed.person}/plan"
+    assert agent.get(f"{place}.pdf").status_code == 404
+    facts = {"work": "none", "registered": False, "able_to_work": True, "age": 52, "sex": "female"}
+    knowledge = policy_kb.load()
+    plan = Planner(knowledge, Evaluator(knowledge)).plan(facts, date(2026, 11, 23))
+    console.desk.plans.keep(filed.person, plan)
+    assert f"/console{place}" in agent.get(f"/people/{filed.person}").text
+    page = agent.get(place).text
+    assert all(step.label in page for step in plan.steps) and "52岁" not in page
+    paper = agent.get(f"{place}.pdf")
+    assert paper.content.startswith(b"%PDF") and paper.headers["cache-control"] == "no-store"
+    assert [entry.action for entry in audited(console.desk, filed.person)][:2] == ["read_plan", "read_plan"]
+    assert [stranger.get(f"{place}{tail}").status_code for tail in ("", ".pdf")] == [404, 404]

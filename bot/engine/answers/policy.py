@@ -9,6 +9,7 @@ import re
 from datetime import date
 
 from policy_kb import ASPECTS, Aspect, Citation, KnowledgeBase, Measure
+from policy_kb.ending import ending
 from policy_kb.model import AspectName
 from policy_kb.reply import Button, Message, payload
 
@@ -36,7 +37,7 @@ class PolicyAnswers:
         paragraphs = [
             f"【{measure.label}】{self._says(measure, aspect, part, day)}",
             _NOT_FILED_HERE if applying else "",
-            self._ended(measure, day) if aspect != VALIDITY else "",
+            ending(measure.validity, day) if aspect != VALIDITY else "",
             _quoted(citations, whole=aspect == SOURCE),
             self._basis(part, day),
             self._open(part),
@@ -54,23 +55,11 @@ class PolicyAnswers:
         if part is not None:
             return part.answer
         if aspect == VALIDITY:
-            return self._ended(measure, day) or "通知没有写它到哪一天为止，也没有说它是试点或阶段性的。"
+            return ending(measure.validity, day) or "通知没有写它到哪一天为止，也没有说它是试点或阶段性的。"
         if aspect == SOURCE:
             source = self._knowledge.sources[measure.source]
             return f"出自{source.number}《{source.title}》。"
         return measure.summary
-
-    def _ended(self, measure: Measure, day: date) -> str:
-        """Validity in words, where it is not simply in force."""
-        state = measure.validity.on(day)
-        basis = measure.validity.basis
-        said = f"原文说“{basis.quote}”" if basis else "通知里有说明"
-        if state == "expired":
-            return f"⚠ 已到期：{said}，现在不能再按这一条办。"
-        if state == "staged":
-            note = measure.validity.note or "现在还办不办，先打 12333 问清楚。"
-            return f"⚠ 阶段性：{said}，没写到哪天为止。{note}"
-        return ""
 
     def _with_validity_basis(self, measure: Measure, citations: tuple[Citation, ...]) -> tuple[Citation, ...]:
         basis = measure.validity.basis
