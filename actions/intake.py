@@ -75,6 +75,13 @@ class Intake:
             return False
         return self._certain(self._filing.asked(errand), text)
 
+    def expects(self, conversation: str) -> str | None:
+        """The type of the field that a filing asks for now; None without one, or before there is consent."""
+        errand = self._desk.errands.current(conversation)
+        if errand is None or errand.kind != "filing" or not from_dict(errand.state).consent:
+            return None
+        return self._filing.asked(errand).type
+
     async def take(self, conversation: str, text: str, parse: Parse) -> Taken:
         """``conversation`` is the engine's id of it.  A button's payload passes as it is."""
         text = text.translate(_BRACKETS)

@@ -19,6 +19,7 @@ from actions.filing.conversation import FilingConversation
 from actions.intake import Intake
 from bot import bureau
 from bot.channels import api, web, widget
+from bot.channels.telegram import opening as telegram
 from bot.console import app as console
 from bot.console.openid import Provider
 from bot.console.parts import Console
@@ -57,9 +58,13 @@ def create_app(settings: Settings, passwords: Passwords | None = None) -> FastAP
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        looking = asyncio.create_task(live.run(gateway.tell_news))
+        running = [asyncio.create_task(live.run(gateway.tell_news))]
+        if app.state.telegram is not None:
+            running.append(asyncio.create_task(app.state.telegram.run()))
         yield
-        looking.cancel()
+        for each in running:
+            each.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
         await engine.close()
         database.dispose()
 
@@ -82,6 +87,7 @@ def create_app(settings: Settings, passwords: Passwords | None = None) -> FastAP
     for part in (api, web, webhook, bureau):
         part.install(app)
     widget.install(app, settings.allowed_origins)
+    telegram.install(app, settings, desk, gateway)
     provider = _provider(settings)
     console.install(app, Console(desk, knowledge, gateway, engine, agents, live, ring, settings.https, provider))
     _add_health(app, engine)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from casework.delivery import Bureau
@@ -14,6 +15,7 @@ ROOT = Path(__file__).parents[1]
 SECRETS = ROOT / "var" / "secrets.env"
 PLACEHOLDERS = frozenset({"", "changeme", "change-me", "secret", "password", "token", "todo"})
 SHORTEST_SECRET = 16
+_WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d+)?|https?://\[[0-9a-f:]+\](:\d+)?")
 
 
@@ -48,6 +50,17 @@ class Settings(BaseSettings):
     oidc_client_secret: SecretStr | None = Field(None, description="The console's secret at the OpenID provider.")
     oidc_login_claim: str = Field("preferred_username", description="Claim of the provider's token that is the login.")
     widget_origins: str = Field("", description="Pages that may carry the widget: origins, with commas between.")
+    telegram_token: SecretStr | None = Field(None, description="Token of the Telegram bot; without one there is none.")
+    telegram_mode: Literal["polling", "webhook"] = Field(
+        "polling", description="How messages come from Telegram: `polling` asks for them, to `webhook` they are sent."
+    )
+    telegram_webhook_url: str | None = Field(
+        None, description="Public https address of /telegram/webhook, where Telegram sends to."
+    )
+    telegram_webhook_secret: SecretStr | None = Field(
+        None, description="What Telegram proves itself with: 16 to 256 letters, digits, _ and -."
+    )
+    telegram_api_url: str = Field("https://api.telegram.org", description="The Bot API server.")
     log_level: str = Field("INFO", description="How much the app and the worker log.")
 
     @property
@@ -75,3 +88,16 @@ class Settings(BaseSettings):
         if value.get_secret_value().lower() in PLACEHOLDERS or len(value.get_secret_value()) < SHORTEST_SECRET:
             raise ValueError("is a placeholder or too short; run `make run` once, it generates real ones")
         return value
+
+    @model_validator(mode="after")
+    def _knows_where_telegram_sends_to(self) -> Self:
+        if self.telegram_token is None or self.telegram_mode == "polling":
+            return self
+        secret = self.telegram_webhook_secret
+        if (
+            self.telegram_webhook_url is None
+            or secret is None
+            or not _WEBHOOK_SECRET.fullmatch(secret.get_secret_value())
+        ):
+            raise ValueError("telegram_mode webhook needs telegram_webhook_url and a real telegram_webhook_secret")
+        return self

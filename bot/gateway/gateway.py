@@ -142,6 +142,17 @@ class Gateway:
         person = await _in_thread(lambda: self._desk.people.of(sender))
         await _in_thread(lambda: self._desk.learn(person, {"county": county}, "imported"))
 
+    async def expects(self, conversation_id: str) -> str | None:
+        """The type of the field that a filing with consent asks the person for now, if one is under way."""
+        sender = await _in_thread(lambda: self._log.sender(self._log.key(conversation_id)))
+        return await _in_thread(lambda: self._intake.expects(sender))
+
+    async def forget(self, conversation_id: str) -> None:
+        """Deletes the conversation and the person behind it, here and in the engine."""
+        sender = await _in_thread(lambda: self._log.sender(self._log.key(conversation_id)))
+        await _in_thread(lambda: self._desk.forget(sender))
+        await self._forget_in_engine(sender)
+
     async def export(self, conversation_id: str) -> dict[str, Any]:
         """All that is kept about the person behind the conversation, and what was said."""
         key = self._log.key(conversation_id)
@@ -197,6 +208,11 @@ class Gateway:
         """The history after a turn's number, then what comes, as it comes; and whose the conversation is."""
         async for each in self._live.follow(self._log.key(conversation_id), after):
             yield replace(each, messages=self.masked(each)) if isinstance(each, LoggedTurn) else each
+
+    async def told(self, turn: LoggedTurn) -> list[Message]:
+        """The turn's messages as their person is told them: with the values that a reply shows whole."""
+        messages = MESSAGES.validate_python(list(turn.messages))
+        return await _in_thread(lambda: self._shown(messages, whole=True))
 
     def masked(self, turn: LoggedTurn) -> tuple[dict[str, Any], ...]:
         """The turn's messages with personal values masked: for the history, and for the staff."""
