@@ -7,14 +7,14 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
 
-from telegram import BotCommand, Update
+from telegram import BotCommand
+from telegram.constants import ChatType
 from telegram.error import InvalidToken, TelegramError
-from telegram.ext import ExtBot
 
 from bot.channels.telegram import reading
 from bot.channels.telegram.groups import Groups
 from bot.channels.telegram.private import PrivateChats
-from bot.channels.telegram.receiving import Polling, Receiver, Webhook
+from bot.channels.telegram.receiving import AskingBot, Polling, Receiver, Webhook
 from bot.channels.telegram.sending import Sender
 from bot.channels.telegram.words import COMMANDS
 from bot.gateway.gateway import Gateway
@@ -42,7 +42,7 @@ class LineLost(Exception):
 class TelegramLine:
     """:meth:`run` does everything; updates may be handed to ``receiver`` in any process meanwhile."""
 
-    def __init__(self, desk: Desk, gateway: Gateway, bot: ExtBot[None], source: Polling | Webhook) -> None:
+    def __init__(self, desk: Desk, gateway: Gateway, bot: AskingBot, source: Polling | Webhook) -> None:
         self._desk = desk
         self._gateway = gateway
         self._bot = bot
@@ -147,17 +147,18 @@ class TelegramLine:
 
     async def _hear(self, waiting: Waiting, chat_hash: str) -> None:
         """What fails for another reason than the network's is given up after some attempts, and the person told."""
-        update = Update.de_json(waiting.body, self._bot)
-        chat = reading.chat_of(update)
-        if chat is None:
-            return
+        update = reading.understood(waiting.body, self._bot)
+        where = reading.chat_of(waiting.body) or {}
+        chat, private = where["id"], where.get("type") == ChatType.PRIVATE
+        message_id = f"tg-{waiting.update_id}"
         try:
-            if waiting.attempts >= MOST_ATTEMPTS:
-                await self._private.remark(chat, "failed", f"tg-{waiting.update_id}")
-            elif not reading.is_group(update):
+            if update is None or waiting.attempts >= MOST_ATTEMPTS:
+                if private:
+                    await self._private.remark(chat, "failed" if update else "other", message_id)
+            elif private:
                 if chat_hash in self._flooded:
                     self._flooded.discard(chat_hash)
-                    await self._private.remark(chat, "flood", f"tg-{waiting.update_id}-flood")
+                    await self._private.remark(chat, "flood", f"{message_id}-flood")
                 await self._private.hear(update, chat)
             elif update.message is not None:
                 await self._groups.hear(update.message, self._bot.bot, waiting.update_id, chat_hash)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import logging
 
 from fastapi import FastAPI
-from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 
 from bot.channels.telegram import receiving
 from bot.channels.telegram.line import TelegramLine
 from bot.channels.telegram.pace import Pace, Rates
-from bot.channels.telegram.receiving import Polling, Webhook
+from bot.channels.telegram.receiving import AskingBot, Polling, Webhook
 from bot.gateway.gateway import Gateway
 from bot.settings import Settings
 from casework.desk import Desk
@@ -34,10 +33,10 @@ def install(app: FastAPI, settings: Settings, desk: Desk, gateway: Gateway) -> N
     app.state.telegram = TelegramLine(desk, gateway, bot, source)
 
 
-def _bot(token: str, server: str, rates: Rates) -> ExtBot[None]:
+def _bot(token: str, server: str, rates: Rates) -> AskingBot:
     """A connection of its own for asking, which waits long."""
     server = server.rstrip("/")
-    return ExtBot(
+    return AskingBot(
         token,
         base_url=f"{server}/bot",
         base_file_url=f"{server}/file/bot",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from telegram import CallbackQuery, ChatMember, Message, MessageEntity, Update, User
+from telegram import Bot, CallbackQuery, ChatMember, Message, MessageEntity, Update, User
 from telegram.constants import ChatType
 
 from bot.channels.telegram.words import COMMANDS
@@ -71,9 +73,21 @@ class Nothing:
 Heard = Words | Press | File | Phone | Remark | Left | Nothing
 
 
-def chat_of(update: Update) -> int | None:
-    chat = update.effective_chat
-    return None if chat is None else chat.id
+def chat_of(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The chat that an update is of, both as Telegram wrote them; None for what nobody asked for."""
+    for kind in KINDS:
+        if (found := body.get(kind)) is not None:
+            chat = (found.get("message") or {} if kind == "callback_query" else found).get("chat")
+            return chat if isinstance(chat, Mapping) and isinstance(chat.get("id"), int) else None
+    return None
+
+
+def understood(body: dict[str, Any], bot: Bot) -> Update | None:
+    """None where the library finds something missing: Telegram is newer than it, or something is broken."""
+    try:
+        return Update.de_json(body, bot)
+    except (TypeError, ValueError, KeyError, AttributeError):
+        return None
 
 
 def is_group(update: Update) -> bool:
