@@ -14,7 +14,7 @@ from tooling.noise import QUIET
 MODEL = Path("models") / "yunjiu.tar.gz"
 STAMP = Path("models") / "yunjiu.inputs"
 LOG = Path(".cache") / "log" / "train.log"
-COMMAND = ("-m", "rasa", "train", "--skip-validation", "--fixed-model-name", "yunjiu", "--out", "models")
+COMMAND = ("-m", "bot.engine.train", "--skip-validation", "--fixed-model-name", "yunjiu", "--out", "models")
 INPUTS = (
     "config.yml",
     "domain.yml",

@@ -12,9 +12,11 @@ from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
-from sklearn.svm import LinearSVC
+
+from bot.engine.components.margins import fit_all
 
 _HELD_OUT = 5  # every fifth origin calibrates
+_STEPS = 127  # of a label's largest weight: a byte each is all that a model needs to keep
 
 
 def rows(messages: Sequence[Message]) -> scipy.sparse.csr_matrix:
@@ -32,8 +34,8 @@ def _sentence_features(message: Message) -> scipy.sparse.csr_matrix:
 class LinearModel:
     """One-against-rest support vectors; scores become probabilities by one temperature.
 
-    The temperature is fitted on sentences that the first fit has not seen (neither they nor their noisy
-    copies), then all sentences are fitted: a margin by itself is not a probability.
+    The temperature is fitted on sentences that a trial has not seen (neither they nor their noisy copies), and
+    serves the machine that has seen all: a margin by itself is not a probability.
     """
 
     def __init__(self, labels: List[str], weights: np.ndarray, bias: np.ndarray, temperature: float) -> None:
@@ -55,16 +57,13 @@ class LinearModel:
         targets = np.asarray(labels)
         held_out = _held_out(origins)
 
-        def fitted(mask: np.ndarray) -> LinearSVC:
-            machine = LinearSVC(C=regularisation, class_weight=class_weight, random_state=0)
-            return machine.fit(features[mask], targets[mask])
-
-        trial = fitted(~held_out)
+        trial, final = fit_all(
+            [(features[~held_out], targets[~held_out]), (features, targets)], regularisation, class_weight
+        )
         known = held_out & np.isin(targets, trial.classes_)
         temperature = _temperature(
             trial.decision_function(features[known]), np.searchsorted(trial.classes_, targets[known])
         )
-        final = fitted(np.ones(len(targets), dtype=bool))
         return cls(
             [str(label) for label in final.classes_],
             final.coef_.T.astype(np.float32),
@@ -84,13 +83,16 @@ class LinearModel:
     def save(self, folder: Path) -> None:
         meta = {"labels": self.labels, "temperature": self.temperature}
         (folder / "model.json").write_text(json.dumps(meta, ensure_ascii=False), encoding="utf-8")
-        np.savez(folder / "weights.npz", weights=self._weights.astype(np.float16), bias=self._bias)
+        scale = np.abs(self._weights).max(axis=0) / _STEPS + np.finfo(np.float32).tiny
+        rounded = np.rint(self._weights / scale).astype(np.int8)
+        np.savez(folder / "weights.npz", weights=rounded, scale=scale, bias=self._bias)
 
     @classmethod
     def load(cls, folder: Path) -> LinearModel:
         meta = json.loads((folder / "model.json").read_text(encoding="utf-8"))
         with np.load(folder / "weights.npz") as arrays:
-            return cls(meta["labels"], arrays["weights"].astype(np.float32), arrays["bias"], meta["temperature"])
+            weights = arrays["weights"].astype(np.float32) * arrays["scale"]
+            return cls(meta["labels"], weights, arrays["bias"], meta["temperature"])
 
 
 def _held_out(origins: Sequence[str]) -> np.ndarray:

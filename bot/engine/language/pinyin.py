@@ -59,7 +59,7 @@ def cut_syllables(letters: str) -> tuple[str, ...] | None:
     return best[-1]
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=1 << 17)  # training reads everything twice
 def _read(han: str) -> tuple[str, ...]:
     return tuple(lazy_pinyin(han, style=Style.NORMAL, v_to_u=False))
 
