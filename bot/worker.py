@@ -21,11 +21,14 @@ logger = logging.getLogger("yunjiu.worker")
 HOUSEKEEPING_SECONDS = 3600
 DELIVERY_SECONDS = 5
 LOOK_AHEAD = timedelta(days=30)
+CALL_HOURS = 12
+"""A call that an agent has left open for so long is over."""
 
 
 async def forget_the_old(desk: Desk, engine: EngineClient, settings: Settings) -> tuple[int, int]:
     """Deletes what is past its retention, here and in the engine; gives the numbers of conversations and drafts."""
     drafts = await asyncio.to_thread(desk.errands.drop_older_than, settings.draft_days)
+    await asyncio.to_thread(desk.calls.drop_older_than, CALL_HOURS)
     senders = await asyncio.to_thread(desk.log.forget_older_than, settings.retention_days)
     for sender in senders:
         await asyncio.to_thread(desk.forget, sender)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from casework.addresses import Addresses
 from casework.audit import Audit
+from casework.calls import Calls
 from casework.cases import Cases
 from casework.cipher import KeyRing
 from casework.consents import Consents
@@ -22,6 +23,7 @@ from casework.documents import Documents
 from casework.errands import Errands
 from casework.handovers import Handovers
 from casework.inbox import Inbox
+from casework.marks import Marks
 from casework.notifications import NotificationRow, Notifications
 from casework.opening_hours import OpeningHours
 from casework.passwords import Passwords
@@ -67,6 +69,8 @@ class Desk:
     sealed: Sealed
     addresses: Addresses
     inbox: Inbox
+    calls: Calls
+    marks: Marks
 
     def keep(self, kind: str, value: str, owner: str) -> str:
         """Puts a personal value into the vault; gives its token."""
@@ -143,6 +147,7 @@ class Desk:
             self.cases.unlink(session, person)
             self.people.forget(session, person)
             self.handovers.forget(session, conversation)
+            self.calls.forget(session, conversation)
         self.log.forget(conversation)
 
 
@@ -179,4 +184,6 @@ def open_desk(engine: Engine, ring: KeyRing, secret: str, passwords: Passwords |
         sealed=sealed,
         addresses=Addresses(engine, ring, log),
         inbox=Inbox(engine, ring),
+        calls=Calls(engine, sealed),
+        marks=Marks(engine, sealed, audit),
     )
