@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
-from telegram import CallbackQuery, Update
+from telegram import CallbackQuery, InlineKeyboardMarkup, Update
 from telegram.error import BadRequest, InvalidToken
 from telegram.ext import ExtBot
 
 from bot.channels.telegram import keyboard, words
 from bot.channels.telegram.keyboard import Keyboards
 from bot.channels.telegram.reading import File, Heard, Left, Nothing, Phone, Press, Remark, Words, read
-from bot.channels.telegram.rendering import render
+from bot.channels.telegram.rendering import Part, render
 from bot.channels.telegram.sending import Blocked, Sender, persistently
 from bot.gateway.contract import Message
 from bot.gateway.gateway import Gateway, clean
@@ -65,8 +65,10 @@ class PrivateChats:
         try:
             while turns := await asyncio.to_thread(self._desk.log.after, address.key, after):
                 for turn in turns:
-                    await self._tell_turn(address, turn, parts)
+                    said = await self._tell_turn(address, turn, parts)
                     after, parts = turn.sequence, 0
+                if not said:
+                    await self._note(address, after, 0)
         except Blocked:
             await _in_thread(lambda: self._desk.addresses.block(address.id))
 
@@ -172,18 +174,23 @@ class PrivateChats:
             for part in render(message):
                 await self._sender.send(chat, part)
 
-    async def _tell_turn(self, address: Address, turn: LoggedTurn, sent: int) -> None:
-        """``sent``: how many of its parts were sent before."""
-        parts = 0
+    async def _tell_turn(self, address: Address, turn: LoggedTurn, sent: int) -> bool:
+        """``sent``: how many of its parts were sent before.  False where there was nothing to send, or to note."""
+        outgoing = await self._outgoing(turn)
+        for number, (part, markup) in enumerate(outgoing[sent:], start=sent + 1):
+            await self._sender.send(address.chat, part, markup)
+            whole = number == len(outgoing)
+            await self._note(address, turn.sequence if whole else turn.sequence - 1, 0 if whole else number)
+        return bool(outgoing[sent:])
+
+    async def _outgoing(self, turn: LoggedTurn) -> list[tuple[Part, InlineKeyboardMarkup | None]]:
+        """What is sent of a turn: nothing of the person's own; buttons stand under the last part of their message."""
+        outgoing = []
         for index, message in enumerate(await self._gateway.told(turn) if turn.author != PERSON else []):
-            rendered = render(message, by_agent=turn.author == AGENT)
-            for each in rendered:
-                parts += 1
-                if parts > sent:
-                    markup = self._keyboards.under(message.buttons, turn.sequence, index)
-                    await self._sender.send(address.chat, each, markup if each is rendered[-1] else None)
-                    await self._note(address, turn.sequence - 1, parts)
-        await self._note(address, turn.sequence, 0)
+            markup = self._keyboards.under(message.buttons, turn.sequence, index)
+            parts = render(message, by_agent=turn.author == AGENT)
+            outgoing += [(part, markup if part is parts[-1] else None) for part in parts]
+        return outgoing
 
     async def _note(self, address: Address, delivered: int, parts: int) -> None:
         await _in_thread(lambda: self._desk.addresses.note(address.id, delivered, parts))

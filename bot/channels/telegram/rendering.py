@@ -50,7 +50,7 @@ def render(message: Message, by_agent: bool = False) -> list[Part]:
 
 def units(text: str) -> int:
     """As Telegram counts."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+    return len(text.encode("utf-16-le")) // 2
 
 
 def split(text: str, most: int = LONGEST) -> list[str]:
@@ -65,7 +65,7 @@ def split(text: str, most: int = LONGEST) -> list[str]:
 
 def _end(text: str, most: int) -> int:
     """Where to cut so that what is before fits."""
-    fits = text.encode("utf-16-le", "surrogatepass")[: 2 * most].decode("utf-16-le", "ignore")
+    fits = text.encode("utf-16-le")[: 2 * most].decode("utf-16-le", "ignore")
     for mark in (_SENTENCE, _PAUSE):
         ends = [match.end() for match in mark.finditer(fits)]
         if ends and ends[-1] > len(fits) // 4:
@@ -75,7 +75,7 @@ def _end(text: str, most: int) -> int:
 
 def _blocks(message: Message, by_agent: bool) -> Iterator[Block]:
     """As the chat page has it: validity, the words, the number, what it rests on."""
-    text = _whole(message.text)
+    text = message.text
     if by_agent:
         yield Block(AGENT, "b")
     if message.validity is not None:
@@ -93,7 +93,7 @@ def _blocks(message: Message, by_agent: bool) -> Iterator[Block]:
         number = re.sub(r"^(\d{4})(\d{4})(\d{4})$", r"\1 \2 \3", message.reference)
         yield Block(f"受理编号 {number}", "b")
     if shown := "\n".join(_source(each) for each in message.citations if not _is_in(each.quote, text)):
-        yield Block(_whole(shown), _LONG_QUOTE)
+        yield Block(shown, _LONG_QUOTE)
 
 
 def _source(cited: Citation) -> str:
@@ -106,11 +106,6 @@ def _source(cited: Citation) -> str:
 
 def _is_in(quote: str, text: str) -> bool:
     return "".join(quote.split()) in "".join(text.split())
-
-
-def _whole(text: str) -> str:
-    """Half a character, which JSON may hold, cannot be sent."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _packed(blocks: Iterator[Block]) -> Iterator[list[Block]]:
