@@ -19,6 +19,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SessionStarted, SlotSet, deserialise_events
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import QueuePool
 
 MOST_LIVE = 200
 """So many conversations are kept in memory; who comes back later is read again."""
@@ -47,8 +48,14 @@ class LiveTrackerStore(SQLTrackerStore):
         super().__init__(domain, **options)
         self._live: OrderedDict[Text, _Live] = OrderedDict()
         if self.engine.dialect.name == "sqlite":
-            sa.event.listen(self.engine, "connect", _tune_sqlite)
-            self.engine.dispose()  # its first connection was opened before
+            self._keep_connections()
+
+    def _keep_connections(self) -> None:
+        """A file's connection is otherwise opened, and its log folded back into the file, at every turn."""
+        self.engine.dispose()
+        self.engine = sa.create_engine(self.engine.url, poolclass=QueuePool, connect_args={"check_same_thread": False})
+        sa.event.listen(self.engine, "connect", _tune_sqlite)
+        self.sessionmaker.configure(bind=self.engine)
 
     async def retrieve(self, sender_id: Text) -> Optional[DialogueStateTracker]:
         """The kept tracker if it is still true, else its last turns as they are stored; None where there is none."""
