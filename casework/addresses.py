@@ -72,6 +72,8 @@ class Addresses:
     def of(self, chat: int) -> Address:
         """The address of a chat whose person has just written: made on first use, and blocked no longer."""
         chat_hash = self.hash(chat)
+        if (known := self.find(chat_hash)) is not None and not known.blocked:
+            return known
         sender = self._log.sender(self._log.key(conversation_of(chat_hash)))
         with Session(self._engine) as session, session.begin():
             row = session.scalar(select(AddressRow).where(AddressRow.chat_hash == chat_hash).with_for_update())

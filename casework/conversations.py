@@ -95,6 +95,10 @@ class ConversationLog:
 
     def sender(self, key: str) -> str:
         """The id that the engine knows the conversation by; made on first use, new after forgetting."""
+        with reading(self._engine) as session:
+            known = session.scalar(select(ConversationRow.sender).where(ConversationRow.key == key))
+        if known is not None:
+            return known
         with Session(self._engine) as session, session.begin():
             return self._row(session, key).sender
 

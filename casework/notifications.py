@@ -70,9 +70,12 @@ class Notifications:
 
     def deliver(self, ids: Iterable[int]) -> list[int]:
         """Marks them as told; gives those that were not before: of several callers each id is given to one."""
+        wanted = list(ids)
+        if not wanted:
+            return []
         told = (
             update(NotificationRow)
-            .where(NotificationRow.id.in_(list(ids)), NotificationRow.delivered_at.is_(None))
+            .where(NotificationRow.id.in_(wanted), NotificationRow.delivered_at.is_(None))
             .values(delivered_at=self._clock())
             .returning(NotificationRow.id)
             .execution_options(synchronize_session=False)
