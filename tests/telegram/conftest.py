@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,48 +32,83 @@ def hurry(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(line, "AFTER_FAILURE_SECONDS", 0.2)
 
 
-@pytest.fixture(autouse=True)
-def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    hurry(monkeypatch)
+@pytest.fixture(scope="module", autouse=True)
+def _hurry() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        hurry(patch)
+        yield
 
 
-@pytest.fixture
-def engine() -> Iterator[FakeEngine]:
+@pytest.fixture(scope="module")
+def the_engine() -> Iterator[FakeEngine]:
     engine = FakeEngine()
     yield engine
     engine.close()
 
 
 @pytest.fixture
-def telegram() -> Iterator[BotServer]:
+def engine(the_engine: FakeEngine) -> FakeEngine:
+    """As if it were new."""
+    the_engine.behaviour = "echo"
+    the_engine.gate.clear()
+    the_engine.arrived.clear()
+    the_engine.turns.clear()
+    return the_engine
+
+
+@pytest.fixture(scope="module")
+def the_telegram() -> Iterator[BotServer]:
     server = BotServer()
     yield server
     server.close()
 
 
 @pytest.fixture
-def settings(engine: FakeEngine, telegram: BotServer, tmp_path: Path) -> Settings:
-    return Settings(
-        _env_file=None,  # type: ignore[call-arg]  # pydantic-settings' own switch
-        engine_url=engine.url,
-        engine_token=ENGINE_TOKEN,  # type: ignore[arg-type]  # made a secret by the model
-        session_secret="a session secret for the tests",  # type: ignore[call-arg]
-        data_key=KeyRing.generate(),  # type: ignore[call-arg]
-        database_url=f"sqlite:///{tmp_path}/app.db",
-        engine_timeout_seconds=2,
-        telegram_token=TOKEN,  # type: ignore[arg-type]
-        telegram_api_url=telegram.url,
-    )
+def telegram(the_telegram: BotServer, engine: FakeEngine) -> BotServer:
+    """Without faults."""
+    the_telegram.faults.clear()
+    the_telegram.blocked.clear()
+    return the_telegram
+
+
+_CHATS = itertools.count(888_001, 100)
 
 
 @pytest.fixture
+def chat() -> int:
+    """The test's own, as are the next 99."""
+    return next(_CHATS)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the module's database is."""
+    return tmp_path_factory.mktemp("telegram")
+
+
+@pytest.fixture(scope="module")
+def settings(the_engine: FakeEngine, the_telegram: BotServer, folder: Path) -> Settings:
+    return Settings(
+        _env_file=None,  # type: ignore[call-arg]  # pydantic-settings' own switch
+        engine_url=the_engine.url,
+        engine_token=ENGINE_TOKEN,  # type: ignore[arg-type]  # made a secret by the model
+        session_secret="a session secret for the tests",  # type: ignore[call-arg]
+        data_key=KeyRing.generate(),  # type: ignore[call-arg]
+        database_url=f"sqlite:///{folder}/app.db",
+        engine_timeout_seconds=2,
+        telegram_token=TOKEN,  # type: ignore[arg-type]
+        telegram_api_url=the_telegram.url,
+    )
+
+
+@pytest.fixture(scope="module")
 def app(settings: Settings) -> Iterator[Served]:
     served = Served(settings)
     yield served
     served.stop()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def hooked(settings: Settings) -> Iterator[Served]:
     """The app with a webhook."""
     more = {"telegram_mode": "webhook", "telegram_webhook_url": HOOK, "telegram_webhook_secret": HOOK_SECRET}

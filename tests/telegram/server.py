@@ -100,6 +100,7 @@ class BotServer:
 
     pending: list[dict[str, Any]] = field(default_factory=list)
     confirmed: list[dict[str, Any]] = field(default_factory=list)
+    again: list[dict[str, Any]] = field(default_factory=list)
     sent: list[Sent] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
@@ -266,8 +267,7 @@ class BotServer:
             time.sleep(1.5)
             raise Refused(504, "Gateway Timeout")
         if fault.kind == "again":  # what was confirmed is handed out once more
-            with self.changed:
-                self.pending[:0] = self.confirmed[-20:]
+            self.again = self.confirmed[-20:]
 
     def _get_me(self, _params: dict[str, Any]) -> Any:
         return {**BOT, "can_join_groups": True, "can_read_all_group_messages": False, "supports_inline_queries": False}
@@ -291,7 +291,8 @@ class BotServer:
             self.confirmed += [each for each in self.pending if each["update_id"] < offset]
             self.pending = [each for each in self.pending if each["update_id"] >= offset]
             self.changed.wait_for(lambda: bool(self.pending), min(5, params.get("timeout") or 0))
-            return self.pending[: params.get("limit") or 100]
+            again, self.again = self.again, []
+            return [*again, *self.pending[:100]]
 
     def _send_message(self, params: dict[str, Any]) -> Any:
         chat = params["chat_id"]

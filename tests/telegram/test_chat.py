@@ -8,12 +8,10 @@ from bot.channels.telegram import words
 from tests.app.conftest import FakeEngine, Served
 from tests.telegram.server import BotServer
 
-CHAT = 777001
 
-
-def test_what_is_said_is_answered(app: Served, telegram: BotServer, engine: FakeEngine) -> None:
-    telegram.says(CHAT, "失业金怎么领 <b>&amp;")
-    reply = telegram.replies(CHAT, 1)[0]
+def test_what_is_said_is_answered(app: Served, telegram: BotServer, chat: int, engine: FakeEngine) -> None:
+    telegram.says(chat, "失业金怎么领 <b>&amp;")
+    reply = telegram.replies(chat, 1)[0]
     assert reply.text == "收到：失业金怎么领 <b>&amp;"
     assert reply.titles == ["要什么材料", "看原文"]
     assert [len(row) for row in reply.keyboard] == [1, 1]
@@ -23,10 +21,10 @@ def test_what_is_said_is_answered(app: Served, telegram: BotServer, engine: Fake
     assert [each["command"] for each in telegram.called("setMyCommands")[0].params["commands"]] == list(words.COMMANDS)
 
 
-def test_commands_are_intents(app: Served, telegram: BotServer, engine: FakeEngine) -> None:
+def test_commands_are_intents(app: Served, telegram: BotServer, chat: int, engine: FakeEngine) -> None:
     for number, command in enumerate(words.COMMANDS):
-        telegram.says(CHAT, f"/{command}@yunjiu_test_bot 多余的")
-        telegram.replies(CHAT, number + 1)
+        telegram.says(chat, f"/{command}@yunjiu_test_bot 多余的")
+        telegram.replies(chat, number + 1)
     assert [text for _, text in engine.turns] == [payload for payload, _ in words.COMMANDS.values()]
 
 
@@ -69,22 +67,24 @@ NO_TURNS: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-def test_what_is_no_turn_is_answered_too(app: Served, telegram: BotServer, engine: FakeEngine) -> None:
+def test_what_is_no_turn_is_answered_too(app: Served, telegram: BotServer, chat: int, engine: FakeEngine) -> None:
     for number, (message, _) in enumerate(NO_TURNS):
-        telegram.sends(CHAT + number, **message)
-        telegram.says(CHAT + number, "然后呢")
+        telegram.sends(chat + number, **message)
+        telegram.says(chat + number, "然后呢")
     for number, (message, remark) in enumerate(NO_TURNS):
-        replies = [each.text for each in telegram.replies(CHAT + number, 2)]
+        replies = [each.text for each in telegram.replies(chat + number, 2)]
         assert replies == [words.REMARKS[remark], "收到：然后呢"], message
     assert {text for _, text in engine.turns} == {"然后呢"}
 
 
-def test_an_edited_text_is_not_taken_for_another(app: Served, telegram: BotServer, engine: FakeEngine) -> None:
-    telegram.queue(telegram.update(edited_message=telegram.message(CHAT, text="改过", edit_date=2)))
-    telegram.queue(telegram.update(edited_message=telegram.message(CHAT, location=LOCATION, edit_date=2)))
-    telegram.queue(telegram.update(message=telegram.message(CHAT, pinned_message=telegram.message(CHAT, text="x"))))
-    telegram.says(CHAT, "完了")
-    assert [each.text for each in telegram.replies(CHAT, 2)] == [words.REMARKS["edited"], "收到：完了"]
+def test_an_edited_text_is_not_taken_for_another(
+    app: Served, telegram: BotServer, chat: int, engine: FakeEngine
+) -> None:
+    telegram.queue(telegram.update(edited_message=telegram.message(chat, text="改过", edit_date=2)))
+    telegram.queue(telegram.update(edited_message=telegram.message(chat, location=LOCATION, edit_date=2)))
+    telegram.queue(telegram.update(message=telegram.message(chat, pinned_message=telegram.message(chat, text="x"))))
+    telegram.says(chat, "完了")
+    assert [each.text for each in telegram.replies(chat, 2)] == [words.REMARKS["edited"], "收到：完了"]
     assert len(engine.turns) == 1
 
 
@@ -92,21 +92,23 @@ def test_every_remark_has_a_form_for_the_agent() -> None:
     assert set(words.REMARKS) == set(words.NOTED)
 
 
-def test_typing_is_shown_while_it_takes(app: Served, telegram: BotServer, engine: FakeEngine) -> None:
+def test_typing_is_shown_while_it_takes(app: Served, telegram: BotServer, chat: int, engine: FakeEngine) -> None:
     engine.behaviour = "gated"
-    telegram.says(CHAT, "慢慢想")
-    telegram.wait(lambda: bool(telegram.called("sendChatAction")))
-    assert telegram.of(CHAT) == []
-    assert telegram.called("sendChatAction")[0].params == {"chat_id": CHAT, "action": "typing"}
+    telegram.says(chat, "慢慢想")
+    telegram.wait(lambda: any(each.params["chat_id"] == chat for each in telegram.called("sendChatAction")))
+    assert telegram.of(chat) == []
+    assert telegram.called("sendChatAction")[-1].params == {"chat_id": chat, "action": "typing"}
     engine.gate.set()
-    telegram.replies(CHAT, 1)
+    telegram.replies(chat, 1)
 
 
-def test_a_failing_engine_is_said_and_the_line_goes_on(app: Served, telegram: BotServer, engine: FakeEngine) -> None:
+def test_a_failing_engine_is_said_and_the_line_goes_on(
+    app: Served, telegram: BotServer, chat: int, engine: FakeEngine
+) -> None:
     engine.behaviour = "fail"
-    telegram.says(CHAT, "你好")
-    failed = telegram.replies(CHAT, 1)[0]
+    telegram.says(chat, "你好")
+    failed = telegram.replies(chat, 1)[0]
     assert "刚才没处理成" in failed.text
     engine.behaviour = "echo"
     telegram.presses(failed, "再试一次")
-    assert telegram.replies(CHAT, 2)[1].text == "收到：你好"
+    assert telegram.replies(chat, 2)[1].text == "收到：你好"
