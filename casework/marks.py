@@ -104,12 +104,12 @@ class Marks:
             self._audit.record(session, by, role, "mark_settled", mark_id, {})
 
     def page(self, settled: bool, opinion: Opinion | None = None, number: int = 1, size: int = 50) -> list[Mark]:
-        """The newest first; ``number`` counts pages from 1."""
+        """The newest first; ``number`` counts pages from 1, and of a page comes one more if there is a next."""
         wanted = select(MarkRow).where(MarkRow.settled_at.is_not(None) if settled else MarkRow.settled_at.is_(None))
         if opinion is not None:
             wanted = wanted.where(MarkRow.opinion == opinion)
         with reading(self._engine) as session:
-            rows = session.scalars(wanted.order_by(MarkRow.id.desc()).limit(size).offset((number - 1) * size))
+            rows = session.scalars(wanted.order_by(MarkRow.id.desc()).limit(size + 1).offset((number - 1) * size))
             return [self._mark(row) for row in rows]
 
     def open(self) -> int:

@@ -51,7 +51,7 @@ class Results:
     def of_one(self, measure: str, facts: Mapping[str, Known], day: date) -> tuple[Message, ...]:
         verdict = self._evaluator.judge_one(measure, facts, day)
         label = self._knowledge.measure(measure).label
-        lines = [f"【{label}】{SAYS[verdict.outcome]}", *self._why(verdict)]
+        lines = [f"【{label}】{SAYS[verdict.outcome]}", *self.why(verdict)]
         lines += [f"说不准的：{gap}" for gap in verdict.gaps]
         lines += [f"原文（{each.clause}）：“{each.quote}”" for each in verdict.citations if each.notice][:1]
         lines += [_sources(verdict.citations), _LAST]
@@ -86,7 +86,7 @@ class Results:
 
     def _group(self, heading: str, verdicts: list[Verdict]) -> Message:
         listed = verdicts[:MOST_LISTED]
-        lines = [f"· {self._label(each)}{self._briefly(each)}" for each in listed]
+        lines = [f"· {self._label(each)}{self.briefly(each)}" for each in listed]
         if len(verdicts) > len(listed):
             rest = "、".join(self._label(each) for each in verdicts[MOST_LISTED:])
             lines.append(f"· 还有：{rest}")
@@ -112,7 +112,7 @@ class Results:
             buttons=(Button("给我排个计划", payload("plan")), *buttons),
         )
 
-    def _briefly(self, verdict: Verdict) -> str:
+    def briefly(self, verdict: Verdict) -> str:
         """After the label: the decisive reason of a no, what a remedy is, what is still open."""
         if verdict.outcome == "no" and verdict.remedies:
             return "：先" + "、".join(f"办“{self._knowledge.measure(each).label}”" for each in verdict.remedies)
@@ -123,7 +123,8 @@ class Results:
             return "：看" + "、".join(self._knowledge.facts[each].title for each in verdict.live[:3])
         return ""
 
-    def _why(self, verdict: Verdict) -> list[str]:
+    def why(self, verdict: Verdict) -> list[str]:
+        """One line for each reason, condition that an agency looks at, or fact that is still open."""
         if verdict.outcome == "no":
             meant_for = [f"· {each.says}" for each in self._knowledge.rules[verdict.measure].not_for_persons]
             return meant_for + [f"· 要求：{each.says}，您说的不是这样。" for each in verdict.decisive if each.says]

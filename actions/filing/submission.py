@@ -32,12 +32,20 @@ class Submission:
             return None
         return words.already_open(application, found.reference if found.same_person else None)
 
-    def file(self, errand: Errand, application: Application, state: FilingState, judgement: Judgement | None) -> Heard:
-        """``judgement``: what the rules say of it today; kept with the case."""
+    def file(
+        self,
+        errand: Errand,
+        application: Application,
+        state: FilingState,
+        judgement: Judgement | None,
+        agent: str | None = None,
+    ) -> Heard:
+        """``judgement``: what the rules say of it today; kept with the case.  ``agent``: who of the staff files it
+        for the person, on the telephone say."""
         if pending(application, state) is not None:
             return Heard(state=replace(state, step="fields").as_dict())
         try:
-            receipt = self._desk.cases.file(self._filing(errand, application, state, judgement))
+            receipt = self._desk.cases.file(self._filing(errand, application, state, judgement, agent))
         except OpenCaseExists as error:
             told = words.already_open(application, error.reference if error.same_person else None)
             return Heard((told,), "dropped")
@@ -47,20 +55,25 @@ class Submission:
         return Heard((told,), "finished")
 
     def _filing(
-        self, errand: Errand, application: Application, state: FilingState, judgement: Judgement | None
+        self,
+        errand: Errand,
+        application: Application,
+        state: FilingState,
+        judgement: Judgement | None,
+        agent: str | None,
     ) -> Filing:
         return Filing(
             errand=errand.id,
             person=errand.person,
             application=application.id,
-            on_behalf="family" if state.on_behalf == "family" else "self",
+            on_behalf="agent" if agent else "family" if state.on_behalf == "family" else "self",
             answers={field.id: answer.value for field, answer in answered(application, state)},
             consent=state.consent,
             identity=self._identity(application, state.answers),
             county=next(
                 (str(answer.value) for field, answer in answered(application, state) if field.type == "place"), None
             ),
-            filed_by=errand.person,
+            filed_by=agent or errand.person,
             judgement=judgement,
         )
 

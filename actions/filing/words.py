@@ -139,7 +139,7 @@ def review(application: Application, state: FilingState, finding: Finding | None
         if answer.told
     ]
     whose = "替家人办的。" if state.on_behalf == "family" else ""
-    ahead = [*_heard_before_sending(finding), ""] if finding else []
+    ahead = [*heard_before_sending(finding), ""] if finding else []
     return _message(
         application,
         "filing_review",
@@ -155,7 +155,7 @@ def review(application: Application, state: FilingState, finding: Finding | None
     )
 
 
-def _heard_before_sending(finding: Finding) -> list[str]:
+def heard_before_sending(finding: Finding) -> list[str]:
     verdict, lines = finding.verdict, []
     if finding.before is not None:
         what = "规则有变化" if finding.by == "rules" else "情况有变化"

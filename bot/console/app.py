@@ -21,6 +21,8 @@ from bot.console import (
     cases,
     conversations,
     entrance,
+    filing_pages,
+    marks_pages,
     people,
     settings_pages,
     staff_pages,
@@ -33,7 +35,19 @@ STATIC = Path(__file__).with_name("static")
 OPEN = (entrance.router,)
 """Pages for who is not signed in."""
 PAGES = tuple(
-    each.router for each in (assist, conversations, cases, people, audit_pages, staff_pages, settings_pages, account)
+    each.router
+    for each in (
+        assist,
+        filing_pages,
+        conversations,
+        cases,
+        people,
+        marks_pages,
+        audit_pages,
+        staff_pages,
+        settings_pages,
+        account,
+    )
 )
 HEADERS = {
     "Content-Security-Policy": (

@@ -21,6 +21,11 @@ ACTIONS: Mapping[str, str] = {
     "exported_list": "导出办件清单",
     "exported_ledger": "导出台账",
     "unlink": "本人删除资料，办件不再关联到人",
+    "began_filing": "开始替人填申请",
+    "read_back": "念给本人核对填写内容",
+    "marked": "标记坐席助手的建议",
+    "mark_settled": "处理标记",
+    "read_marks": "看标记清单",
     "take_conversation": "接管会话",
     "hand_back_conversation": "会话交回云就",
     "pass_on_conversation": "转交会话",
@@ -56,6 +61,9 @@ DETAILS: Mapping[str, str] = {
     "first": "从",
     "last": "到",
     "found": "找到",
+    "application": "申请",
+    "opinion": "看法",
+    "measure": "政策",
     "whole": "完整",
     "rows": "条数",
 }
@@ -65,6 +73,9 @@ VALUES: Mapping[str, str] = {
     "new password": "改密码后",
     "code": "验证码",
     "openid": "统一认证",
+    "useful": "有用",
+    "wrong": "不对",
+    "missing": "缺这一条",
 }
 ROLES: Mapping[str, str] = {**ROLE_NAMES, "applicant": "申请人", "bureau": "经办机构", "system": "系统", "unknown": "—"}
 NAMES: Mapping[str, str] = {
@@ -75,5 +86,6 @@ NAMES: Mapping[str, str] = {
     "opening hours": "开放时间",
     "cases": "办件清单",
     "ledger": "台账",
+    "marks": "标记",
 }
 """Of actors and subjects that are neither logins nor ids."""

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
 
 from anyio import CapacityLimiter
 from starlette.requests import HTTPConnection
 
+from actions.filing.one_page import OnePage
 from bot.console.openid import Provider
+from bot.console.suggesting import Assistance
 from bot.gateway.agents import AgentLine
 from bot.gateway.engine import EngineClient
 from bot.gateway.gateway import Gateway
@@ -32,6 +36,14 @@ class Console:
     https: bool
     provider: Provider | None = None
     passwords_at_once: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
+
+    @cached_property
+    def assistance(self) -> Assistance:
+        return Assistance(self.knowledge)
+
+    @cached_property
+    def one_page(self) -> OnePage:
+        return OnePage(self.knowledge, self.desk, date.today)
 
 
 def parts(request: HTTPConnection) -> Console:

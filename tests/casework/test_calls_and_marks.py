@@ -115,5 +115,6 @@ def test_of_two_who_settle_one_does(marks: Marks) -> None:
 
 def test_marks_come_in_pages(marks: Marks) -> None:
     made = [marks.add(Marked("useful", str(number)), "wang", "agent") for number in range(5)]
-    found = [mark.id for number in (1, 2, 3) for mark in marks.page(settled=False, number=number, size=2)]
-    assert found == made[::-1]
+    pages = [marks.page(settled=False, number=number, size=2) for number in (1, 2, 3)]
+    assert [mark.id for page in pages for mark in page[:2]] == made[::-1]
+    assert [len(page) > 2 for page in pages] == [True, True, False]
