@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import logging
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
@@ -26,6 +27,8 @@ from actions.resuming import Resume
 from casework.desk import Desk
 from policy_kb import KnowledgeBase
 from policy_kb.eligibility import Evaluator
+
+logger = logging.getLogger("yunjiu.actions")
 
 router = APIRouter(prefix="/actions", include_in_schema=False)
 
@@ -82,6 +85,7 @@ async def run_action(request: Request) -> JSONResponse:
         return JSONResponse({"error": str(error), "action_name": error.action_name}, status_code=400)
     except ActionNotFoundException as error:
         return JSONResponse({"error": str(error), "action_name": error.action_name}, status_code=404)
+    logger.info("action %s", call["next_action"])
     return JSONResponse(result.model_dump() if hasattr(result, "model_dump") else result)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
@@ -17,7 +16,7 @@ import policy_kb
 from actions import webhook
 from actions.filing.conversation import FilingConversation
 from actions.intake import Intake
-from bot import bureau
+from bot import bureau, logs
 from bot.channels import api, web, widget
 from bot.channels.telegram import opening as telegram
 from bot.console import app as console
@@ -28,10 +27,15 @@ from bot.gateway.engine import EngineClient
 from bot.gateway.gateway import Gateway
 from bot.gateway.live import Live
 from bot.gateway.turns import TurnQueues
+from bot.metrics import serving
+from bot.metrics.ledger import Ledger
+from bot.metrics.metrics import Metrics
+from bot.metrics.requests import Requests, watch_engine, watch_loop
 from bot.plans import pages as plan_pages
 from bot.plans.pages import PlanSheets
 from bot.settings import Settings
 from casework.cipher import KeyRing
+from casework.counts import Counts
 from casework.database import open_database, prepare
 from casework.delivery import Decisions
 from casework.desk import open_desk
@@ -55,10 +59,14 @@ def create_app(settings: Settings, passwords: Passwords | None = None) -> FastAP
     knowledge = policy_kb.load()
     intake = Intake(knowledge, desk, FilingConversation(knowledge, desk, date.today), date.today)
     engine = EngineClient(settings.engine_url, token, settings.engine_timeout_seconds)
+    metrics = Metrics()
+    ledger = Ledger(Counts(database), settings.bureau is not None, date.today)
+    metrics.registry.register(ledger)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        running = [asyncio.create_task(live.run(gateway.tell_news))]
+        work = (live.run(gateway.tell_news), watch_loop(metrics), watch_engine(metrics, engine.is_ready))
+        running = [asyncio.create_task(each) for each in work]
         if app.state.telegram is not None:
             running.append(asyncio.create_task(app.state.telegram.run()))
         yield
@@ -71,10 +79,11 @@ def create_app(settings: Settings, passwords: Passwords | None = None) -> FastAP
     app = FastAPI(title="云就 Yunjiu", version="1", lifespan=lifespan)
     queues = TurnQueues(settings.max_waiting_turns, settings.max_turns_per_minute)
     live = Live(desk)
-    gateway = Gateway(desk, intake, engine, queues, live)
+    gateway = Gateway(desk, intake, engine, queues, live, metrics)
     app.state.gateway = gateway
     app.state.live = live
-    app.state.agents = agents = AgentLine(desk, live)
+    app.state.agents = agents = AgentLine(desk, live, metrics)
+    app.state.metrics, app.state.ledger = metrics, ledger
     app.state.places = knowledge.places
     app.state.signer = Signer(secret, salt="yunjiu.web.conversation")
     app.state.engine_token = token
@@ -91,6 +100,8 @@ def create_app(settings: Settings, passwords: Passwords | None = None) -> FastAP
     provider = _provider(settings)
     console.install(app, Console(desk, knowledge, gateway, engine, agents, live, ring, settings.https, provider))
     _add_health(app, engine)
+    serving.install(app, metrics, settings.metrics_token)
+    app.add_middleware(Requests, metrics=metrics)
     return app
 
 
@@ -118,14 +129,14 @@ def _add_health(app: FastAPI, engine: EngineClient) -> None:
 
 def main() -> None:
     settings = Settings()
-    logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    logs.set_up("app", settings.log_level, settings.log_format)
     uvicorn.run(
         create_app(settings),
         host=settings.host,
         port=settings.port,
         ws="none",
         access_log=False,
+        log_config=None,
         log_level="warning",
         timeout_graceful_shutdown=PATIENCE_SECONDS,
     )

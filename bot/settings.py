@@ -62,6 +62,13 @@ class Settings(BaseSettings):
     )
     telegram_api_url: str = Field("https://api.telegram.org", description="The Bot API server.")
     log_level: str = Field("INFO", description="How much the app and the worker log.")
+    log_format: Literal["text", "json"] = Field("text", description="What a line of the log is: `text` or `json`.")
+    metrics_token: SecretStr | None = Field(
+        None, description="With it /metrics is read from anywhere; without one from this machine only."
+    )
+    worker_metrics_port: int | None = Field(
+        None, ge=1, le=65535, description="Port of the worker's own /metrics, at YUNJIU_HOST; none: it has none."
+    )
 
     @property
     def bureau(self) -> Bureau | None:
@@ -82,9 +89,11 @@ class Settings(BaseSettings):
                 raise ValueError(f"{each.strip()} is no origin; one looks like https://www.example.gov.cn")
         return value
 
-    @field_validator("engine_token", "session_secret", "data_key")
+    @field_validator("engine_token", "session_secret", "data_key", "metrics_token")
     @classmethod
-    def _is_a_real_secret(cls, value: SecretStr) -> SecretStr:
+    def _is_a_real_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
         if value.get_secret_value().lower() in PLACEHOLDERS or len(value.get_secret_value()) < SHORTEST_SECRET:
             raise ValueError("is a placeholder or too short; run `make run` once, it generates real ones")
         return value

@@ -9,7 +9,11 @@ from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 
 import policy_kb
+from bot import logs
 from bot.gateway.engine import EngineClient, EngineError
+from bot.metrics import serving
+from bot.metrics.metrics import Metrics
+from bot.metrics.requests import watch_loop
 from bot.settings import Settings
 from casework.cipher import KeyRing
 from casework.database import open_database, prepare
@@ -60,19 +64,29 @@ async def keep_house(desk: Desk, engine: EngineClient, settings: Settings) -> No
     )
 
 
-async def deliver(courier: Courier) -> None:
+async def deliver(courier: Courier, metrics: Metrics) -> None:
     done = await asyncio.to_thread(courier.deliver_due)
+    metrics.delivered(done.sent, done.failed, done.dead)
     if done.sent or done.failed or done.dead:
         logger.info("outbox sent=%d failed=%d dead=%d", done.sent, done.failed, done.dead)
 
 
-async def every(seconds: float, stop: asyncio.Event, work: Callable[[], Awaitable[None]]) -> None:
-    """Once at once, then again after each pause, until ``stop`` is set.  A failed round is no reason to stop."""
+async def every(
+    seconds: float, stop: asyncio.Event, work: Callable[[], Awaitable[None]], ended: Callable[[bool], None]
+) -> None:
+    """Once at once, then again after each pause, until ``stop`` is set.  A failed round is no reason to stop.
+
+    ``ended`` is told of each round whether it was done.  What a round logs carries an id of its own.
+    """
     while not stop.is_set():
+        logs.begin_turn()
+        done = False
         try:
             await work()
+            done = True
         except Exception:
             logger.exception("a round failed; the next one comes in %s s", seconds)
+        ended(done)
         try:
             await asyncio.wait_for(stop.wait(), seconds)
         except TimeoutError:
@@ -89,17 +103,33 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     engine = EngineClient(
         settings.engine_url, settings.engine_token.get_secret_value(), settings.engine_timeout_seconds
     )
+    metrics = Metrics(worker=True)
+    port, lag = settings.worker_metrics_port, asyncio.create_task(watch_loop(metrics))
+    close = serving.serve(metrics, settings.host, port, settings.metrics_token) if port else None
     await asyncio.gather(
-        every(HOUSEKEEPING_SECONDS, stop, lambda: keep_house(desk, engine, settings)),
-        every(DELIVERY_SECONDS, stop, lambda: deliver(courier)),
+        every(
+            HOUSEKEEPING_SECONDS,
+            stop,
+            lambda: keep_house(desk, engine, settings),
+            lambda done: metrics.round_ended("housekeeping", done),
+        ),
+        every(
+            DELIVERY_SECONDS,
+            stop,
+            lambda: deliver(courier, metrics),
+            lambda done: metrics.round_ended("delivery", done),
+        ),
     )
+    lag.cancel()
+    if close:
+        close()
     await engine.close()
     database.dispose()
 
 
 async def _main() -> None:
     settings = Settings()
-    logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s %(message)s")
+    logs.set_up("worker", settings.log_level, settings.log_format)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -12,6 +12,8 @@ from starlette.exceptions import HTTPException
 from bot.gateway.contract import MOST_CHARACTERS, ChatReply, ChatRequest
 from bot.gateway.gateway import Gateway, clean
 from bot.gateway.turns import TooManyTurns
+from bot.metrics.requests import browser_channel
+from bot.metrics.watch import came_by
 
 router = APIRouter(prefix="/api/v1", tags=["conversation"])
 
@@ -33,6 +35,7 @@ async def chat(request: Request, body: ChatRequest) -> ChatReply:
         raise Refused(413, "too_long", f"一次最多 {MOST_CHARACTERS} 个字。", "请分几次发，之前说的都还在。")
     if not clean(body.text):
         raise Refused(422, "empty", "没有收到内容。", "请打几个字再发。")
+    came_by(browser_channel(request, body.conversation_id))
     try:
         messages = await gateway.turn(body.conversation_id, body.text, body.message_id)
     except TooManyTurns as error:

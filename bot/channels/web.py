@@ -18,6 +18,8 @@ from bot.channels.api import Refused
 from bot.gateway.contract import ChatReply
 from bot.gateway.gateway import Gateway
 from bot.gateway.live import OwnerChanged
+from bot.metrics.requests import browser_channel
+from bot.metrics.watch import came_by
 from casework.conversations import ASSISTANT, PERSON, LoggedTurn
 from casework.documents import MOST_BYTES, WrongFile
 from casework.fields.answer import Value
@@ -121,6 +123,7 @@ async def attach(
     """A picture or a PDF, as a turn of the conversation: for the field that waits for one, or for a filed case."""
     gateway: Gateway = request.app.state.gateway
     content = await file.read(MOST_BYTES + 1)
+    came_by(browser_channel(request, conversation))
     try:
         messages = await gateway.document(conversation, file.filename or "", content, message_id)
     except WrongFile as error:

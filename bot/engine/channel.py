@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hmac
 import logging
+import os
+import warnings
 from typing import Any, Awaitable, Callable, Dict, List, Optional, Text
 
 from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
@@ -12,10 +14,13 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from bot import logs
 from bot.engine.components.message import ASKS
+from bot.engine.trackers import INTENT
+from bot.logs import TURN_HEADER, join_turn
 from policy_kb.reply import ENVELOPE
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("yunjiu.engine")
 
 
 class TurnOutput(OutputChannel):
@@ -23,13 +28,16 @@ class TurnOutput(OutputChannel):
 
     def __init__(self) -> None:
         self.messages: List[Dict[Text, Any]] = []
+        self.understood = True
 
     @classmethod
     def name(cls) -> Text:
         return "gateway"
 
     async def send_response(self, recipient_id: Text, message: Dict[Text, Any]) -> None:
-        self.messages.extend((message.get(ENVELOPE) or {}).get("messages") or ())
+        envelope = message.get(ENVELOPE) or {}
+        self.messages.extend(envelope.get("messages") or ())
+        self.understood = self.understood and envelope.get("understood", True)
 
 
 class GatewayInput(InputChannel):
@@ -55,6 +63,13 @@ class GatewayInput(InputChannel):
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         door = Blueprint("gateway")
 
+        @door.listener("before_server_start")
+        async def log_as_all_do(*_: Any) -> None:
+            level, style = os.environ.get("LOG_LEVEL", "INFO"), os.environ.get("YUNJIU_LOG_FORMAT", "text")
+            logs.set_up("engine", level, style)
+            warnings.filterwarnings("ignore", "Failed to parse arguments in line")  # it quotes what a person typed
+            logging.captureWarnings(True)
+
         @door.route("/", methods=["GET"])
         async def health(request: Request) -> HTTPResponse:
             agent = request.app.ctx.agent
@@ -65,6 +80,7 @@ class GatewayInput(InputChannel):
         async def turn(request: Request) -> HTTPResponse:
             if not self._admits(request):
                 return response.json({"error": "unauthorised"}, status=401)
+            join_turn(request.headers.get(TURN_HEADER))
             body = request.json
             output = TurnOutput()
             message = UserMessage(
@@ -75,7 +91,9 @@ class GatewayInput(InputChannel):
             except Exception:
                 logger.exception("a turn failed")
                 return response.json({"error": "the turn failed; see the engine's log"}, status=500)
-            return response.json({"messages": output.messages})
+            intent = INTENT.get()
+            logger.info("turn intent=%s understood=%s", intent, output.understood)
+            return response.json({"messages": output.messages, "intent": intent, "understood": output.understood})
 
         @door.route("/parse", methods=["POST"])
         async def parse(request: Request) -> HTTPResponse:

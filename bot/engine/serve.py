@@ -19,6 +19,8 @@ from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
 from rasa.shared.utils.common import all_subclasses
 from rasa.utils.endpoints import EndpointConfig
 
+from bot.logs import turn_headers
+
 LOOK_BACK = 60
 """So many of the last events an action gets; ours look back over the last answers, not over the whole talk."""
 
@@ -61,6 +63,11 @@ class KeptEndpoint(EndpointConfig):
         if self._kept is None or self._kept.closed:
             self._kept = super().session()
         return KeptSession(self._kept)
+
+    async def request(self, *arguments: Any, **options: Any) -> Optional[Any]:
+        """Tells the actions which turn they are called for."""
+        headers = {**options.pop("headers", {}), **turn_headers()}
+        return await super().request(*arguments, headers=headers, **options)
 
 
 class QuickRemoteAction(RemoteAction):

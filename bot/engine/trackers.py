@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, List, Optional, Sequence, Text
 
@@ -21,6 +22,8 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
+INTENT: ContextVar[Optional[Text]] = ContextVar("yunjiu_intent", default=None)
+"""What the turn under way was taken for, once it is saved."""
 MOST_LIVE = 200
 """So many conversations are kept in memory; who comes back later is read again."""
 MOST_EVENTS = 160
@@ -74,6 +77,7 @@ class LiveTrackerStore(SQLTrackerStore):
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Appends what is new, in one transaction."""
+        INTENT.set(tracker.latest_message.intent.get("name") if tracker.latest_message else None)
         await self.stream_events(tracker)
         with self.session_scope() as session:
             rows = [self._row(tracker.sender_id, event) for event in self._new_events(session, tracker)]

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from bot.gateway.contract import Button, Citation, Message
 from bot.gateway.live import Live
+from bot.metrics.metrics import Metrics
 from casework.conversations import AGENT, ASSISTANT
 from casework.desk import Desk
 from casework.handovers import NotYours
@@ -22,9 +23,10 @@ _LEFT = "工作人员这边先到这里，接下来还是云就回答您。"
 class AgentLine:
     """What is said here is in the log, from which every channel delivers it.  ``agent`` is a login."""
 
-    def __init__(self, desk: Desk, live: Live) -> None:
+    def __init__(self, desk: Desk, live: Live, metrics: Metrics) -> None:
         self.desk = desk
         self._live = live
+        self._metrics = metrics
 
     async def take(self, sender: str, agent: str, role: str) -> None:
         """Raises :class:`~casework.handovers.AlreadyTaken` and KeyError."""
@@ -32,6 +34,7 @@ class AgentLine:
         await _in_thread(lambda: self.desk.handovers.take(sender, agent, role))
         if not mine:
             await self._log(sender, AGENT, Message(text=_JOINED, kind="handoff"))
+            self._metrics.handoff("taken")
         self._live.queue_changed()
 
     async def say(
@@ -55,12 +58,14 @@ class AgentLine:
         await _in_thread(lambda: self.desk.handovers.hand_back(sender, agent, role))
         menu = [Button(title="能问些什么", payload="/help"), Button(title="转人工", payload="/talk_to_human")]
         await self._log(sender, ASSISTANT, Message(text=_LEFT, kind="handoff", buttons=menu))
+        self._metrics.handoff("handed_back")
         self._live.queue_changed()
 
     async def pass_on(self, sender: str, agent: str, to: str | None, role: str) -> None:
         """To another agent, or with None to the queue; NotYours, KeyError."""
         await _in_thread(lambda: self.desk.handovers.pass_on(sender, agent, to, role))
         await self._log(sender, AGENT, Message(text=_PASSED_ON, kind="handoff"))
+        self._metrics.handoff("passed_on")
         self._live.queue_changed()
 
     async def _log(self, sender: str, author: str, message: Message, message_id: str | None = None) -> int:

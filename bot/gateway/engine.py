@@ -8,6 +8,8 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from bot.gateway.contract import MESSAGES, Message
+from bot.logs import turn_headers
+from bot.metrics.watch import understood_as
 
 RETRY_SECONDS = 3.0
 PAUSE_SECONDS = 0.25
@@ -58,11 +60,13 @@ class EngineClient:
         if answer.status_code != 200:
             raise EngineError(f"status {answer.status_code}")
         try:
-            messages = MESSAGES.validate_python(answer.json()["messages"])
+            reply = answer.json()
+            messages = MESSAGES.validate_python(reply["messages"])
         except (ValueError, KeyError, TypeError, ValidationError) as error:
             raise EngineError(f"not the contract: {type(error).__name__}") from error
         if not messages:
             raise EngineError("silence")
+        understood_as(reply.get("intent"), reply.get("understood", True))
         return messages
 
     async def parse(self, text: str) -> tuple[str, float]:
@@ -84,7 +88,7 @@ class EngineClient:
         deadline = asyncio.get_running_loop().time() + RETRY_SECONDS
         while True:
             try:
-                return await self._http.post(path, json=body)
+                return await self._http.post(path, json=body, headers=turn_headers())
             except httpx.ConnectError as error:
                 if asyncio.get_running_loop().time() > deadline:
                     raise EngineError("connection refused") from error

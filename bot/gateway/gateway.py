@@ -17,6 +17,8 @@ from bot.gateway.contract import MESSAGES, Button, Message
 from bot.gateway.engine import EngineClient, EngineError
 from bot.gateway.live import Live, OwnerChanged
 from bot.gateway.turns import TurnQueues
+from bot.metrics.metrics import Metrics, watched
+from bot.metrics.watch import admitted, timed
 from casework.conversations import ASSISTANT, PERSON, AgentHasIt, LoggedTurn
 from casework.desk import Desk, News
 
@@ -28,14 +30,18 @@ T = TypeVar("T")
 class Gateway:
     """Owns nothing but the queues of the turns under way; all else is in casework and the engine."""
 
-    def __init__(self, desk: Desk, intake: Intake, engine: EngineClient, queues: TurnQueues, live: Live) -> None:
+    def __init__(
+        self, desk: Desk, intake: Intake, engine: EngineClient, queues: TurnQueues, live: Live, metrics: Metrics
+    ) -> None:
         self._desk = desk
         self._log = desk.log
         self._intake = intake
         self._engine = engine
         self._queues = queues
         self._live = live
+        self.metrics = metrics
 
+    @watched
     async def turn(self, conversation_id: str, text: str, message_id: str | None = None) -> list[Message]:
         """Everything the assistant says to ``text``: nothing while an agent has the conversation.
 
@@ -43,6 +49,7 @@ class Gateway:
         """
         key = self._log.key(conversation_id)
         async with self._queues.turn(key):
+            admitted()
             if (answered := await self._answered(key, message_id)) is not None:
                 return answered
             return await self._answer(key, clean(text), message_id)
@@ -91,6 +98,7 @@ class Gateway:
             return []
         return await self._ask_engine(sender, taken.for_engine, message_id)
 
+    @timed("intake")
     async def _take(self, key: str, sender: str, text: str) -> Taken:
         """A button's title or number means its payload, unless the words surely answer what was asked."""
         if not await _in_thread(lambda: self._intake.surely_answers(sender, text)):
@@ -124,12 +132,14 @@ class Gateway:
                 await _in_thread(lambda: self._desk.told(news))
             return messages
 
+    @watched
     async def document(
         self, conversation_id: str, name: str, content: bytes, message_id: str | None = None
     ) -> list[Message]:
         """A file as a turn; raises :class:`~casework.documents.WrongFile` and ``TooManyTurns``."""
         key = self._log.key(conversation_id)
         async with self._queues.turn(key):
+            admitted()
             if (answered := await self._answered(key, message_id)) is not None:
                 return answered
             sender = await _in_thread(lambda: self._log.sender(key))
@@ -173,6 +183,7 @@ class Gateway:
         plain: list[dict[str, Any]] = [message.model_dump() for message in messages]
         await self._append(key, ASSISTANT, "", plain, None if failed else message_id)
 
+    @timed("log")
     async def _append(
         self, key: str, author: str, text: str, messages: list[dict[str, Any]], message_id: str | None
     ) -> None:
@@ -184,6 +195,7 @@ class Gateway:
         last = next((turn for turn in reversed(turns) if turn.author == ASSISTANT), None)
         return [Button(**button) for message in last.messages for button in message["buttons"]] if last else []
 
+    @timed("engine")
     async def _ask_engine(self, sender: str, text: str, message_id: str | None) -> list[Message]:
         try:
             return await self._engine.turn(sender, text, message_id)

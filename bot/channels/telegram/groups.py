@@ -12,6 +12,7 @@ from bot.channels.telegram.rendering import Part, render
 from bot.channels.telegram.sending import Blocked, Sender
 from bot.gateway.contract import Message as Said
 from bot.gateway.gateway import Gateway
+from bot.metrics.watch import came_by
 from casework.addresses import conversation_of
 from casework.privacy import mask
 
@@ -45,6 +46,7 @@ class Groups:
             return
 
     async def _answer(self, text: str, conversation: str) -> list[Said]:
+        came_by("telegram")
         try:
             return await self._gateway.turn(conversation, text)
         finally:

@@ -18,6 +18,7 @@ from bot.channels.telegram.sending import Blocked, Sender, persistently
 from bot.gateway.contract import Message
 from bot.gateway.gateway import Gateway, clean
 from bot.gateway.turns import TooManyTurns
+from bot.metrics.watch import came_by
 from casework.addresses import Address
 from casework.conversations import AGENT, PERSON, LoggedTurn
 from casework.desk import Desk
@@ -46,6 +47,7 @@ class PrivateChats:
             await self._leave(chat)
             return
         address = await _in_thread(lambda: self._desk.addresses.of(chat))
+        came_by("telegram")
         try:
             async with self._sender.typing(chat):
                 said = await self._take(heard, address, update.update_id)

@@ -1,0 +1,1 @@
+"""How the assistant is doing, in numbers: counted here, scraped by Prometheus, shown in the console."""
