@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine, ForeignKey, Row, Select, String, select, update
+from sqlalchemy import ColumnElement, Engine, ForeignKey, Row, Select, String, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -87,9 +87,11 @@ class Addresses:
 
     def find(self, chat_hash: str) -> Address | None:
         """None where nobody has written from that chat, or all has been forgotten since."""
-        with reading(self._engine) as session:
-            row = session.execute(_ADDRESSES.where(AddressRow.chat_hash == chat_hash)).one_or_none()
-            return None if row is None else self._address(row)
+        return self._found(AddressRow.chat_hash == chat_hash)
+
+    def of_conversation(self, sender: str) -> Address | None:
+        """The address of the conversation that the engine knows as ``sender``, if it is one of Telegram."""
+        return self._found(ConversationRow.sender == sender)
 
     def note(self, address: int, delivered: int, parts: int = 0) -> None:
         """How far the chat has been told what was said."""
@@ -118,6 +120,11 @@ class Addresses:
         )
         with reading(self._engine) as session:
             return list(session.scalars(wanted))
+
+    def _found(self, wanted: ColumnElement[bool]) -> Address | None:
+        with reading(self._engine) as session:
+            row = session.execute(_ADDRESSES.where(wanted)).one_or_none()
+            return None if row is None else self._address(row)
 
     def _add(self, session: Session, chat: int, chat_hash: str, sender: str) -> None:
         conversation = session.scalars(select(ConversationRow.id).where(ConversationRow.sender == sender)).one()

@@ -138,7 +138,9 @@ class Desk:
             for case in self.cases.of_person(person)
         ]
         plan: Any = msgspec.to_builtins(self.plans.of(person))
-        return {**self.people.export(person), "cases": cases, "plan": plan}
+        address = self.addresses.of_conversation(conversation)
+        reached = {"telegram_chat": address.chat if address else None}
+        return {**self.people.export(person), "cases": cases, "plan": plan, **reached}
 
     def forget(self, conversation: str) -> None:
         """Deletes the person behind ``conversation``: profile, drafts, values, messages.  Cases lose the link."""

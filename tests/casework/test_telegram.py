@@ -117,6 +117,13 @@ def test_an_address_is_made_once(desk: Desk) -> None:
     assert desk.addresses.find(desk.addresses.hash(OTHER)) is None
 
 
+def test_a_person_is_told_that_their_chat_is_kept(desk: Desk) -> None:
+    address = desk.addresses.of(CHAT)
+    assert desk.export(address.sender)["telegram_chat"] == CHAT
+    elsewhere = desk.log.sender(desk.log.key("on the page"))
+    assert desk.export(elsewhere)["telegram_chat"] is None
+
+
 def test_who_is_behind_is_found_unless_blocked(desk: Desk) -> None:
     address = desk.addresses.of(CHAT)
     desk.addresses.of(OTHER)

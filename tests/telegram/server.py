@@ -195,7 +195,10 @@ class BotServer:
 
             def do_POST(self) -> None:
                 length = int(self.headers.get("Content-Length") or 0)
-                fields = dict(parse_qsl(self.rfile.read(length).decode(), keep_blank_values=True))
+                body = self.rfile.read(length)
+                if len(body) < length:  # who asked has gone
+                    return self.connection.close()
+                fields = dict(parse_qsl(body.decode(), keep_blank_values=True))
                 params = {name: _value(value) for name, value in fields.items()}
                 _, prefix, method = self.path.split("/")
                 if prefix != f"bot{TOKEN}":

@@ -58,13 +58,13 @@ class Pace(BaseRateLimiter[None]):
     def __init__(self, rates: Rates) -> None:
         self._rates = rates
         self._overall = _Gate(rates.overall)
-        self._chats: dict[object, _Gate] = {}
+        self._gates: dict[tuple[str, object], _Gate] = {}
 
     async def initialize(self) -> None:
         """Nothing to do."""
 
     async def shutdown(self) -> None:
-        self._chats.clear()
+        self._gates.clear()
 
     async def process_request(
         self,
@@ -75,30 +75,30 @@ class Pace(BaseRateLimiter[None]):
         data: dict[str, Any],
         rate_limit_args: None,
     ) -> Any:
-        """Asks again after what Telegram calls too fast, as often as it says so."""
-        gate = self._of(data.get("chat_id")) if endpoint in MESSAGES else None
+        """Asks again after what Telegram calls too fast, as often as it says so: that chat waits, and no other."""
+        gate = self._of("" if endpoint in MESSAGES else endpoint, data.get("chat_id"))
         while True:
             await self._turn(gate)
             try:
                 return await callback(*args, **kwargs)
             except RetryAfter as error:
-                (gate or self._overall).shut_until = time.monotonic() + seconds(error)
+                gate.shut_until = time.monotonic() + seconds(error)
 
-    async def _turn(self, gate: _Gate | None) -> None:
+    async def _turn(self, gate: _Gate) -> None:
         for each in (gate, self._overall):
-            if each is not None:
-                await asyncio.sleep(each.wait(time.monotonic()))
-                while (shut := each.shut_until - time.monotonic()) > 0:
-                    await asyncio.sleep(shut)
+            await asyncio.sleep(each.wait(time.monotonic()))
+        while (shut := gate.shut_until - time.monotonic()) > 0:
+            await asyncio.sleep(shut)
 
-    def _of(self, chat: object) -> _Gate:
-        """A group's number is negative."""
-        if chat not in self._chats:
+    def _of(self, endpoint: str, chat: object) -> _Gate:
+        """``endpoint``: empty for messages.  A group's number is negative."""
+        gate = self._gates.get((endpoint, chat))
+        if gate is None:
             now = time.monotonic()
-            self._chats = {key: gate for key, gate in self._chats.items() if not gate.idle(now)}
-            is_group = isinstance(chat, int) and chat < 0
-            self._chats[chat] = _Gate(self._rates.group if is_group else self._rates.chat)
-        return self._chats[chat]
+            self._gates = {key: gate for key, gate in self._gates.items() if not gate.idle(now)}
+            in_chat = self._rates.group if isinstance(chat, int) and chat < 0 else self._rates.chat
+            gate = self._gates[endpoint, chat] = _Gate(self._rates.overall if endpoint else in_chat)
+        return gate
 
 
 def seconds(error: RetryAfter) -> float:

@@ -89,8 +89,8 @@ def _blocks(message: Message, by_agent: bool) -> Iterator[Block]:
         else:
             plain.append(line)
     yield Block("\n".join(plain))
-    if message.reference:
-        number = re.sub(r"^(\d{4})(\d{4})(\d{4})$", r"\1 \2 \3", message.reference)
+    number = re.sub(r"^(\d{4})(\d{4})(\d{4})$", r"\1 \2 \3", message.reference or "")
+    if number not in text:
         yield Block(f"受理编号 {number}", "b")
     if shown := "\n".join(_source(each) for each in message.citations if not _is_in(each.quote, text)):
         yield Block(shown, _LONG_QUOTE)
