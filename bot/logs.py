@@ -10,8 +10,10 @@ import json
 import logging
 import re
 import secrets
+import traceback
 from contextvars import ContextVar
 from datetime import datetime, timezone
+from typing import Any, List, Optional
 
 TURN_HEADER = "X-Yunjiu-Turn"
 """Carries a turn's id from the app to the engine, and from the engine to the actions."""
@@ -24,6 +26,7 @@ HUSHED = {
 }
 """What these write may hold addresses with ids in them, or what people wrote."""
 
+MOST_CAUSES = 8
 _TURN_ID = re.compile(r"[0-9a-f]{16}")
 _HIDDEN = "〔hidden〕"
 _PERSONAL = re.compile(
@@ -45,7 +48,7 @@ def begin_turn() -> str:
     return turn
 
 
-def join_turn(turn: str | None) -> None:
+def join_turn(turn: Optional[str]) -> None:
     """The turn that another process began; anything else than an id of ours is no turn."""
     _turn.set(turn if turn and _TURN_ID.fullmatch(turn) else "")
 
@@ -66,7 +69,24 @@ def hidden(text: str) -> str:
     return _PERSONAL.sub(_HIDDEN, text)
 
 
-class TextLines(logging.Formatter):
+def where(error: Optional[BaseException]) -> str:
+    """The kinds of an exception and of what led to it, and where they were raised.
+
+    Not its words: those may quote what somebody wrote, or a row of the database.
+    """
+    parts: List[str] = []
+    while error is not None and len(parts) < MOST_CAUSES:
+        parts.insert(0, "".join([*traceback.format_tb(error.__traceback__), type(error).__qualname__]))
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "\n".join(parts)
+
+
+class _Lines(logging.Formatter):
+    def formatException(self, ei: Any) -> str:  # the name is logging's
+        return where(ei[1])
+
+
+class TextLines(_Lines):
     """For people: level, name, turn, message."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -75,7 +95,7 @@ class TextLines(logging.Formatter):
         return hidden(super().format(record))
 
 
-class JsonLines(logging.Formatter):
+class JsonLines(_Lines):
     """One object a line: at, level, logger, message, and where there are any turn, exception."""
 
     def __init__(self, process: str) -> None:
