@@ -32,6 +32,10 @@ class CallRow(Base):
     updated: Mapped[datetime]
 
 
+SILENCE = timedelta(minutes=30)
+"""Who speaks on the telephone after so long is somebody else."""
+
+
 @dataclass(frozen=True)
 class Call:
     id: str
@@ -50,8 +54,9 @@ class Calls:
         self._clock = clock
 
     def on_the_phone(self, agent: str) -> Call:
-        """The agent's call by telephone; a new one where none is under way."""
-        found = self._latest(CallRow.agent == agent, CallRow.by_phone)
+        """The agent's call by telephone; a new one where none is under way, or the last was forgotten to be ended."""
+        recently = CallRow.updated > self._clock() - SILENCE
+        found = self._latest(CallRow.agent == agent, CallRow.by_phone, recently)
         return found or self._open(agent, None, by_phone=True)
 
     def with_person(self, agent: str, sender: str) -> Call:
@@ -78,7 +83,7 @@ class Calls:
         with Session(self._engine) as session, session.begin():
             row = session.scalar(select(CallRow).where(CallRow.public == call_id).with_for_update())
             if row is not None:
-                row.sender = sender
+                row.sender, row.updated = sender, self._clock()
 
     def end(self, call_id: str) -> None:
         with Session(self._engine) as session, session.begin():

@@ -135,10 +135,11 @@ class Listener:
         return self.verdicts(notes, self._evaluator.for_employers if employer else self._evaluator.personal)
 
     def next_question(self, notes: Notes, measures: Collection[str]) -> Fact | None:
-        """What to ask so that the check under way is settled, or else ``measures``; None where nothing helps."""
+        """What to ask so that the check under way is settled, or else ``measures``, or where there are none that
+        can be judged all; None where nothing helps."""
         if self._applies_to(notes) == "employer":
             return None
-        wanted: Collection[str] | None = [each for each in measures if each in self._knowledge.rules]
+        wanted: Collection[str] | None = [each for each in measures if each in self._knowledge.rules] or None
         if notes.subject is not None:
             wanted = None if notes.subject == ALL else [notes.subject]
         return self._evaluator.next_question(self._facts(notes), self._today(), wanted)

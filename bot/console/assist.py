@@ -51,8 +51,8 @@ Own = Annotated[Call, Depends(own_call)]
 
 
 @router.get("/assist")
-def page(request: Request, staff: Signed) -> Response:
-    return _page(request, parts(request).desk.calls.on_the_phone(staff.login))
+async def page(request: Request, staff: Signed) -> Response:
+    return await _page(request, await asyncio.to_thread(_call, request, staff, ""))
 
 
 @router.post("/assist")
@@ -65,8 +65,8 @@ async def suggest(
 
 
 @router.get("/assist/{call}")
-def page_of_call(request: Request, call: Own) -> Response:
-    return _page(request, call)
+async def page_of_call(request: Request, call: Own) -> Response:
+    return await _page(request, call)
 
 
 @router.post("/assist/{call}/told")
@@ -156,16 +156,23 @@ def _agent(request: Request) -> Staff:
     return staff
 
 
-def _page(request: Request, call: Call) -> Response:
-    notes, known = notes_from(call.state), _understood(call.state)
-    shown = parts(request).assistance.shown(notes, known)
-    return render(request, "assist.html", **_values(call, shown))
+async def _page(request: Request, call: Call) -> Response:
+    call, problem = await _kept(request, call, lambda notes: notes)
+    return render(request, "assist.html", **_values(call, _shown(request, call), problem))
 
 
 async def _changed(
     request: Request, call: Call, change: Callable[[Notes], Notes], wrong: Mapping[str, str] | None = None
 ) -> Response:
-    """The call after ``change``, understood, kept and shown."""
+    """What stands on the page after ``change``; without htmx all of it anew."""
+    call, problem = await _kept(request, call, change)
+    if not is_htmx(request):
+        return go(request, f"{HOME}/{call.id}")
+    return render(request, "assist_parts.html", **_values(call, _shown(request, call), problem, wrong))
+
+
+async def _kept(request: Request, call: Call, change: Callable[[Notes], Notes]) -> tuple[Call, str]:
+    """The call after ``change``, understood and kept, and what went wrong with understanding it."""
     console, problem = parts(request), ""
     async with _lock(call.id):
         call = await asyncio.to_thread(_reread, request, call)
@@ -177,14 +184,14 @@ async def _changed(
         except EngineError:
             problem = "没查成，请再打一个字试试。"
         kept = {line: each.model_dump() for line, each in known.items() if line in notes.lines}
-        marked = call.state.get("marked", {})
-        state = {**notes.as_dict(), "understood": kept, "marked": marked}
-        if state != call.state:
+        state = {**notes.as_dict(), "understood": kept, "marked": call.state.get("marked", {})}
+        if state != call.state and (call.state or notes.text):
             await asyncio.to_thread(console.desk.calls.save, call.id, state)
-    if not is_htmx(request):
-        return go(request, f"{HOME}/{call.id}")
-    shown = console.assistance.shown(notes, known)
-    return render(request, "assist_parts.html", **_values(call, shown, problem, wrong))
+    return replace(call, state=state), problem
+
+
+def _shown(request: Request, call: Call) -> Shown:
+    return parts(request).assistance.shown(notes_from(call.state), _understood(call.state))
 
 
 def _values(call: Call, shown: Shown, problem: str = "", wrong: Mapping[str, str] | None = None) -> dict[str, Any]:

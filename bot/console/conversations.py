@@ -7,29 +7,37 @@ browser then asks for the fragment, with its session and its areas checked again
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
+from actions.checking.listening import Notes
 from bot.console.access import Problem, Signed
 from bot.console.casework_parts import Room, room
 from bot.console.pages import go, render
 from bot.console.parts import Console, parts
-from bot.engine.answers.policy import PolicyAnswers
-from bot.gateway.contract import MOST_CHARACTERS, Citation
+from bot.console.replies import canned_replies
+from bot.console.suggesting import measures_in
+from bot.gateway.contract import MOST_CHARACTERS
+from bot.gateway.engine import EngineError
 from casework.conversations import PERSON, LoggedTurn
 from casework.handovers import AlreadyTaken, Handover, NotYours, Owner
 from casework.opening_hours import Closed, Open
+from casework.privacy import mask
 from casework.staff import Staff
 from casework.working_days import CHINA
 
 NOT_HERE = "没有这个会话，或者不在您的区域。"
 OWNERS = {"bot": "云就在答", "queue": "在排队", "agent": "工作人员在答"}
+MOST_QUOTES = 8
+MOST_SAID = 5
+"""So many of the person's last messages are taken along to Assist."""
 AUTHORS = {"person": "本人", "assistant": "云就", "agent": "工作人员"}
 
 
@@ -89,12 +97,14 @@ async def changes(request: Request, staff: Signed) -> AsyncIterator[ServerSentEv
 def talk_page(request: Request, staff: Signed, talk: Seen) -> Response:
     here = room(request, staff)
     here.disclosures.note("read_conversation", here.asked(talk.sender))
-    return render(request, "conversation.html", **_shown(request, here, talk))
+    return render(request, "conversation.html", held=talk.mine(staff), **_shown(request, here, talk))
 
 
 @router.get("/conversations/{sender}/turns")
-def turns(request: Request, staff: Signed, talk: Seen) -> Response:
-    return render(request, "conversation_turns.html", **_shown(request, room(request, staff), talk))
+def turns(request: Request, staff: Signed, talk: Seen, held: bool | None = None) -> Response:
+    """``held``: whether the conversation was this person's when the page was opened."""
+    shown = _shown(request, room(request, staff), talk)
+    return render(request, "conversation_turns.html", held=talk.mine(staff) if held is None else held, **shown)
 
 
 @router.get("/conversations/{sender}/events", response_class=EventSourceResponse)
@@ -121,19 +131,47 @@ async def say(
     talk: Seen,
     text: Annotated[str, Form()] = "",
     measure: Annotated[str, Form()] = "",
+    quote: Annotated[list[str] | None, Form()] = None,
     message_id: Annotated[str | None, Form(max_length=64)] = None,
 ) -> Response:
-    """``measure``: what the knowledge base says of it goes along, with its quotes."""
-    words, measures, citations = _with_measure(parts(request), text.strip(), measure)
-    if not words:
+    """``measure``: what the knowledge base says of it goes along; ``quote``: the keys of single quotes that do."""
+    said = parts(request).composing.composed(text.strip(), measure, (quote or [])[:MOST_QUOTES])
+    if not said.text:
         raise Problem(422, "还没有写要回的话。")
-    if len(words) > MOST_CHARACTERS:
+    if len(said.text) > MOST_CHARACTERS:
         raise Problem(413, f"一次最多 {MOST_CHARACTERS} 个字，请分几次发。")
+    line = parts(request).agents
     try:
-        await parts(request).agents.say(talk.sender, staff.login, words, message_id, measures, citations)
+        await line.say(talk.sender, staff.login, said.text, message_id, said.measures, said.citations)
     except NotYours:
         raise Problem(409, "这个会话现在不归您。先点“接管”再回。") from None
     return go(request, f"/console/conversations/{talk.sender}")
+
+
+@router.post("/conversations/{sender}/quotes")
+async def quotes(request: Request, talk: Seen, search: Annotated[str, Form()] = "") -> Response:
+    """What the knowledge base has word for word on what is searched for."""
+    console, typed = parts(request), mask(search.strip()[:MOST_CHARACTERS]).text
+    try:
+        asked = measures_in(await console.engine.understand(typed)) if typed else []
+    except EngineError:
+        return render(request, "conversation_quotes.html", found=[], problem="没查成，请再查一次。", typed=typed)
+    found = [quote for each in asked for quote in console.composing.quotes(each.measure, each.aspect)]
+    return render(request, "conversation_quotes.html", found=found[:MOST_QUOTES], problem="", typed=typed)
+
+
+@router.post("/conversations/{sender}/assist")
+def assist(request: Request, staff: Signed, talk: Seen) -> Response:
+    """Assist for this person, beginning with what was said here; the values in it were masked before it was kept."""
+    if not talk.mine(staff):
+        raise Problem(409, "先点“接管”，再用坐席助手替他办。")
+    desk = parts(request).desk
+    call = desk.calls.with_person(staff.login, talk.sender)
+    if not call.state:
+        said = [turn.text for turn in desk.log.history(talk.key) if turn.author == PERSON]
+        lines = [text.replace("\n", " ") for text in said if text and not text.startswith("/")][-MOST_SAID:]
+        desk.calls.save(call.id, Notes(text="\n".join(lines)).as_dict())
+    return go(request, f"/console/assist/{call.id}")
 
 
 @router.post("/conversations/{sender}/back")
@@ -159,6 +197,7 @@ def _lists(request: Request, staff: Staff) -> dict[str, Any]:
         "waiting": desk.handovers.waiting(staff.areas),
         "mine": desk.handovers.of_agent(staff.login),
         "hours": _hours(hours),
+        "open": isinstance(hours, Open),
         "words": room(request, staff).words,
         "minutes": _minutes,
     }
@@ -173,6 +212,8 @@ def _shown(request: Request, here: Room, talk: Talk) -> dict[str, Any]:
         "owners": OWNERS,
         "others": _others(console, here.staff, talk),
         "measures": console.knowledge.measures.values(),
+        "canned": canned_replies(),
+        "message_id": secrets.token_hex(12),
         "words": here.words,
         "minutes": _minutes,
     }
@@ -203,14 +244,6 @@ def _others(console: Console, staff: Staff, talk: Talk) -> list[Staff]:
         for other in console.desk.staff.all()
         if other.active and other.login != staff.login and other.sees(talk.county)
     ]
-
-
-def _with_measure(console: Console, text: str, measure: str) -> tuple[str, list[str], list[Citation]]:
-    if measure not in console.knowledge.measures:
-        return text, [], []
-    answer = PolicyAnswers(console.knowledge).answer(measure, None, date.today())
-    cited = [Citation(**each) for each in answer.as_dict()["citations"]]
-    return "\n\n".join(part for part in (text, answer.text) if part), [measure], cited
 
 
 def _hours(hours: object) -> str:

@@ -110,7 +110,9 @@ def begin(request: Request, staff: Signed, call: Own, measure: Annotated[str, Fo
 def form_page(request: Request, staff: Signed, form: Open) -> Response:
     sheet, step = form.page.sheet(form.errand), from_dict(form.errand.state).step
     if step == "consent":
-        return _render(request, form, "filing_consent.html", sheet, words=form.page.consent_words(form.errand))
+        cases = form.console.desk.cases.of_person(form.errand.person) if form.call.by_phone else []
+        words, before = form.page.consent_words(form.errand), [each.title for each in cases]
+        return _render(request, form, "filing_consent.html", sheet, words=words, before=before)
     if step == "review":
         here = room(request, staff)
         here.disclosures.note("read_back", here.asked(form.errand.person), application=sheet.application.id)

@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 
 from actions.filing.one_page import OnePage
 from bot.console.openid import Provider
+from bot.console.replies import Composing
 from bot.console.suggesting import Assistance
 from bot.gateway.agents import AgentLine
 from bot.gateway.engine import EngineClient
@@ -40,6 +41,10 @@ class Console:
     @cached_property
     def assistance(self) -> Assistance:
         return Assistance(self.knowledge)
+
+    @cached_property
+    def composing(self) -> Composing:
+        return Composing(self.knowledge)
 
     @cached_property
     def one_page(self) -> OnePage:

@@ -121,7 +121,7 @@ class Assistance:
 
     def _asked(self, notes: Notes, understood: Mapping[str, Understood]) -> list[Asked]:
         """Of the last line that is surely about something, else of the last that may be."""
-        found = [(line, _measures(understood[line])) for line in notes.lines if line in understood]
+        found = [(line, measures_in(understood[line])) for line in notes.lines if line in understood]
         about = [measures for _, measures in found if measures]
         sure = [measures for measures in about if max(each.chance for each in measures) >= SURE]
         unsure = [likely for measures in about if (likely := [each for each in measures if each.chance >= POSSIBLE])]
@@ -133,7 +133,7 @@ class Assistance:
 
     def _wants_all(self, notes: Notes, understood: Mapping[str, Understood]) -> bool:
         last = understood.get(notes.lines[-1]) if notes.lines else None
-        asks = last is not None and last.intent in _ASKS_FOR_ALL and not any(_measures(last))
+        asks = last is not None and last.intent in _ASKS_FOR_ALL and not any(measures_in(last))
         return notes.subject == ALL or asks
 
     def _suggestion(self, asked: Asked, notes: Notes) -> Suggestion:
@@ -181,7 +181,7 @@ class Assistance:
         return Part(self._knowledge.aspects[name].title, aspect.answer, left_open)
 
 
-def _measures(understood: Understood) -> list[Asked]:
+def measures_in(understood: Understood) -> list[Asked]:
     """The likeliest measures of every question, each once; none where nothing asked is about the policies."""
     found: dict[str, Asked] = {}
     if understood.intent == "out_of_scope":

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from casework.audit import Audit
-from casework.calls import Calls
+from casework.calls import SILENCE, Calls
 from casework.cipher import KeyRing
 from casework.database import Sealed
 from casework.marks import AlreadySettled, Marked, Marks
@@ -57,6 +57,16 @@ def test_calls_out_of_conversations_stand_beside_the_one_on_the_phone(calls: Cal
     phone = calls.on_the_phone("wang")
     calls.opened(phone.id, "sender three")
     assert calls.on_the_phone("wang").sender == "sender three"
+
+
+def test_after_a_long_silence_somebody_else_is_on_the_phone(calls: Calls, clock: Clock) -> None:
+    first = calls.on_the_phone("wang")
+    clock.advance(SILENCE / 2)
+    calls.save(first.id, {"text": "还在说"})
+    clock.advance(SILENCE / 2)
+    assert calls.on_the_phone("wang").id == first.id
+    clock.advance(SILENCE)
+    assert calls.on_the_phone("wang").state == {}
 
 
 def test_what_is_left_lying_is_gone(calls: Calls, clock: Clock) -> None:

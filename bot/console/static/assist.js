@@ -11,7 +11,13 @@
     open = [...document.querySelectorAll("details[data-key][open]")].map(key);
   });
 
-  document.addEventListener("htmx:afterSettle", () => {
+  const showLastWords = () => {
+    for (const log of document.querySelectorAll("[data-log]")) log.scrollTop = log.scrollHeight;
+  };
+  showLastWords();
+
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.target.querySelector?.("[data-log]")) showLastWords();
     for (const each of document.querySelectorAll("details[data-key]")) if (open.includes(key(each))) each.open = true;
     if (!asked || document.activeElement !== document.body) return;
     const next = document.querySelector(".question button, .question input:not([type=hidden])");
