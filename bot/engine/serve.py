@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Dict, List, Optional, Text, Type
 
 import aiohttp
 from jsonschema import Draft202012Validator
+from rasa.core import processor
 from rasa.core.actions import action
 from rasa.core.actions.action import RemoteAction
 from rasa.shared.core import events
@@ -19,6 +20,7 @@ from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
 from rasa.shared.utils.common import all_subclasses
 from rasa.utils.endpoints import EndpointConfig
 
+from bot.engine.runner import OrderedGraphRunner
 from bot.logs import turn_headers
 
 LOOK_BACK = 60
@@ -109,6 +111,7 @@ def _event_types() -> Dict[Text, Type[events.Event]]:
 def install() -> None:
     """Puts the quicker classes in the places of Rasa's."""
     action.RemoteAction = QuickRemoteAction
+    processor.DaskGraphRunner = OrderedGraphRunner
     known, search = _event_types(), events.Event.resolve_by_type
 
     def resolve(type_name: Text, default: Optional[Type[events.Event]] = None) -> Optional[Type[events.Event]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,11 @@ from rasa.engine.storage.resource import Resource
 from rasa.shared.nlu.constants import INTENT, INTENT_RESPONSE_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from sklearn.feature_extraction.text import TfidfVectorizer
 
 from bot.engine.components.asks import AskResolver
 from bot.engine.components.augmenter import NoiseAugmenter
-from bot.engine.components.featurizer import ViewFeaturizer
+from bot.engine.components.featurizer import View, ViewFeaturizer
 from bot.engine.components.intents import PolicyIntentClassifier
 from bot.engine.components.knowledge_examples import KnowledgeExamples
 from bot.engine.components.linear import LinearModel
@@ -193,3 +195,16 @@ def test_linear_model_survives_storage(tmp_path: Path) -> None:
     assert again.labels == model.labels
     np.testing.assert_allclose(again.probabilities(features), model.probabilities(features), atol=0.02)
     np.testing.assert_allclose(model.probabilities(features).sum(axis=1), 1.0, rtol=1e-5)
+
+
+def test_a_view_is_the_vectorizers_row() -> None:
+    random = Random(57)
+    texts = [[random.choice("abcdef") + random.choice("xyz") for _ in range(random.randint(0, 30))] for _ in range(200)]
+    vectorizer = TfidfVectorizer(analyzer=list, sublinear_tf=True, dtype=np.float32, min_df=20)
+    expected, view = vectorizer.fit_transform(texts), View.fit(texts, 20)
+    assert view.vocabulary == vectorizer.vocabulary_
+    for text, row in zip(texts, expected, strict=True):
+        columns, values = view.row([*text, "never seen"])
+        row.sort_indices()
+        np.testing.assert_array_equal(columns, row.indices)
+        np.testing.assert_allclose(values, row.data, rtol=1e-5)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Text, Type, TypeVar
 
+import scipy.sparse
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -12,7 +13,7 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.engine.components.linear import LinearModel, rows
+from bot.engine.components.linear import LinearModel, row
 from bot.engine.components.message import ORIGIN
 
 C = TypeVar("C", bound="ConfiguredComponent")
@@ -84,7 +85,7 @@ class LinearComponent(GraphComponent):
     def train(self, training_data: TrainingData) -> Resource:
         examples = [each for each in training_data.intent_examples if each.get(TEXT)]
         self._model = LinearModel.fit(
-            rows(examples),
+            scipy.sparse.vstack([row(each) for each in examples], format="csr"),
             [self.label(each) for each in examples],
             [each.get(ORIGIN) or each.get(TEXT) for each in examples],
             self._config["regularisation"],

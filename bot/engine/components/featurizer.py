@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, List, Text
+from collections import Counter
+from typing import Any, Dict, List, Text, Tuple
 
 import numpy as np
 import scipy.sparse
@@ -32,8 +33,26 @@ def _grams(message: Message) -> Dict[str, List[str]]:
     return {"words": word_grams(words), "characters": character_grams(text), "sounds": sound_grams(text)}
 
 
-def _vectorizer(**options: Any) -> TfidfVectorizer:
-    return TfidfVectorizer(analyzer=list, sublinear_tf=True, dtype=np.float32, **options)
+class View:
+    """Tf-idf over one kind of n-grams, as scikit-learn's vectorizer has it, without its cost for a single text."""
+
+    def __init__(self, vocabulary: Dict[str, int], idf: np.ndarray) -> None:
+        self.vocabulary = vocabulary
+        self.idf = idf
+
+    @classmethod
+    def fit(cls, texts: List[List[str]], min_df: int) -> View:
+        vectorizer = TfidfVectorizer(analyzer=list, dtype=np.float32, min_df=min_df).fit(texts)
+        vocabulary = {gram: int(index) for gram, index in vectorizer.vocabulary_.items()}
+        return cls(vocabulary, vectorizer.idf_.astype(np.float32))
+
+    def row(self, grams: List[str]) -> Tuple[np.ndarray, np.ndarray]:
+        """Columns, ascending, and their values: (1 + ln count) · idf, scaled to length 1."""
+        known = Counter(self.vocabulary[gram] for gram in grams if gram in self.vocabulary)
+        columns = np.fromiter(sorted(known), dtype=np.int32, count=len(known))
+        counts = np.fromiter((known[column] for column in columns), dtype=np.float32, count=len(known))
+        values = (1 + np.log(counts)) * self.idf[columns]
+        return columns, values / (np.linalg.norm(values) or 1.0)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
@@ -59,7 +78,7 @@ class ViewFeaturizer(SparseFeaturizer, GraphComponent):
         super().__init__(name, config)
         self._model_storage = model_storage
         self._resource = resource
-        self._views: Dict[str, TfidfVectorizer] = {}
+        self._views: Dict[str, View] = {}
 
     @classmethod
     def create(
@@ -78,7 +97,7 @@ class ViewFeaturizer(SparseFeaturizer, GraphComponent):
     def train(self, training_data: TrainingData) -> Resource:
         seen = [_grams(message) for message in training_data.training_examples if message.get(TEXT)]
         for view in VIEWS:
-            self._views[view] = _vectorizer(min_df=self._config["min_df"]).fit([grams[view] for grams in seen])
+            self._views[view] = View.fit([grams[view] for grams in seen], self._config["min_df"])
         self._persist()
         return self._resource
 
@@ -91,21 +110,28 @@ class ViewFeaturizer(SparseFeaturizer, GraphComponent):
         return messages
 
     def _add_features(self, messages: List[Message]) -> None:
-        if not messages or not self._views:
+        if not self._views:
             return
-        seen = [_grams(message) for message in messages]
-        rows = scipy.sparse.hstack(
-            [self._views[view].transform([grams[view] for grams in seen]) for view in VIEWS], format="csr"
-        )
-        for index, message in enumerate(messages):
-            message.add_features(Features(rows[index], FEATURE_TYPE_SENTENCE, TEXT, self._identifier))
+        for message in messages:
+            message.add_features(Features(self._row(_grams(message)), FEATURE_TYPE_SENTENCE, TEXT, self._identifier))
+
+    def _row(self, grams: Dict[str, List[str]]) -> scipy.sparse.csr_matrix:
+        """The views beside each other."""
+        columns, values, width = [], [], 0
+        for view in VIEWS:
+            own_columns, own_values = self._views[view].row(grams[view])
+            columns.append(own_columns + width)
+            values.append(own_values)
+            width += len(self._views[view].idf)
+        data, indices = np.concatenate(values).astype(np.float32), np.concatenate(columns)
+        return scipy.sparse.csr_matrix((data, indices, [0, len(data)]), shape=(1, width))
 
     def _persist(self) -> None:
         with self._model_storage.write_to(self._resource) as folder:
-            for view, vectorizer in self._views.items():
-                grams = sorted(vectorizer.vocabulary_, key=vectorizer.vocabulary_.get)
-                (folder / f"{view}.json").write_text(json.dumps(grams, ensure_ascii=False), encoding="utf-8")
-                np.save(folder / f"{view}.npy", vectorizer.idf_.astype(np.float32))
+            for name, view in self._views.items():
+                grams = sorted(view.vocabulary, key=view.vocabulary.__getitem__)
+                (folder / f"{name}.json").write_text(json.dumps(grams, ensure_ascii=False), encoding="utf-8")
+                np.save(folder / f"{name}.npy", view.idf)
 
     @classmethod
     def load(
@@ -118,9 +144,8 @@ class ViewFeaturizer(SparseFeaturizer, GraphComponent):
     ) -> ViewFeaturizer:
         featurizer = cls.create(config, model_storage, resource, execution_context)
         with model_storage.read_from(resource) as folder:
-            for view in VIEWS:
-                grams = json.loads((folder / f"{view}.json").read_text(encoding="utf-8"))
-                vectorizer = _vectorizer(vocabulary={gram: index for index, gram in enumerate(grams)})
-                vectorizer.idf_ = np.load(folder / f"{view}.npy")
-                featurizer._views[view] = vectorizer
+            for name in VIEWS:
+                grams = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+                vocabulary = {gram: index for index, gram in enumerate(grams)}
+                featurizer._views[name] = View(vocabulary, np.load(folder / f"{name}.npy"))
         return featurizer

@@ -13,7 +13,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 import policy_kb
 from bot.engine.components.base import LinearComponent
-from bot.engine.components.linear import rows
+from bot.engine.components.linear import row
 from bot.engine.components.message import ASK_INTENTS, SUBJECTS, normalised, with_parts
 from bot.engine.components.retriever import OTHER
 
@@ -55,7 +55,7 @@ class PolicyIntentClassifier(LinearComponent, IntentClassifier):
         everything = with_parts(messages)
         if self._model is None or not everything:
             return messages
-        for message, probabilities in zip(everything, self._model.probabilities(rows(everything)), strict=True):
+        for message, probabilities in zip(everything, self._model.probabilities(map(row, everything)), strict=True):
             blended = self._blend(self._model.ranked(probabilities), message.get(SUBJECTS))
             self._announce(message, blended)
         return messages

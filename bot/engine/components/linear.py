@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Dict, List, Optional, Sequence
+from typing import Dict, Iterable, List, Optional, Sequence
 
 import numpy as np
 import scipy.sparse
@@ -19,12 +19,8 @@ _HELD_OUT = 5  # every fifth origin calibrates
 _STEPS = 127  # of a label's largest weight: a byte each is all that a model needs to keep
 
 
-def rows(messages: Sequence[Message]) -> scipy.sparse.csr_matrix:
-    """The sentence features of the messages, one row each; a message without any is an error upstream."""
-    return scipy.sparse.vstack([_sentence_features(message) for message in messages], format="csr")
-
-
-def _sentence_features(message: Message) -> scipy.sparse.csr_matrix:
+def row(message: Message) -> scipy.sparse.csr_matrix:
+    """The sentence features of the message; without any it is an error upstream."""
     for features in message.features:
         if features.type == FEATURE_TYPE_SENTENCE and features.attribute == TEXT:
             return features.features
@@ -41,7 +37,6 @@ class LinearModel:
     def __init__(self, labels: List[str], weights: np.ndarray, bias: np.ndarray, temperature: float) -> None:
         self.labels = labels
         self.temperature = temperature
-        # Row by row and of one type with the features: otherwise each product copies the whole matrix first.
         self._weights = np.ascontiguousarray(weights, dtype=np.float32)
         self._bias = bias
 
@@ -71,9 +66,9 @@ class LinearModel:
             temperature,
         )
 
-    def probabilities(self, features: scipy.sparse.csr_matrix) -> np.ndarray:
-        """One row a message, one column a label; each row sums to 1."""
-        scores = np.asarray(features.astype(np.float32) @ self._weights) + self._bias
+    def probabilities(self, features: Iterable[scipy.sparse.csr_matrix]) -> np.ndarray:
+        """Of each row, one column a label; each sums to 1.  A row has few entries: theirs are all that is looked at."""
+        scores = np.stack([row.data.astype(np.float32) @ self._weights[row.indices] for row in features]) + self._bias
         return np.asarray(softmax(scores / self.temperature, axis=1))
 
     def ranked(self, probabilities: np.ndarray) -> Dict[str, float]:

@@ -9,7 +9,7 @@ from rasa.shared.nlu.constants import INTENT, INTENT_RESPONSE_KEY
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.engine.components.base import LinearComponent
-from bot.engine.components.linear import rows
+from bot.engine.components.linear import row
 from bot.engine.components.message import MEASURES, SUBJECTS, with_parts
 
 OTHER = "/"
@@ -38,7 +38,7 @@ class MeasureRetriever(LinearComponent):
         everything = with_parts(messages)
         if self._model is None or not everything:
             return messages
-        for message, probabilities in zip(everything, self._model.probabilities(rows(everything)), strict=True):
+        for message, probabilities in zip(everything, self._model.probabilities(map(row, everything)), strict=True):
             subjects = self._model.ranked(probabilities)
             message.set(SUBJECTS, subjects)
             message.set(MEASURES, self._ranking(subjects), add_to_output=True)
