@@ -13,7 +13,7 @@ import secrets
 import traceback
 from contextvars import ContextVar
 from datetime import datetime, timezone
-from typing import Any, List, Optional
+from typing import Any
 
 TURN_HEADER = "X-Yunjiu-Turn"
 """Carries a turn's id from the app to the engine, and from the engine to the actions."""
@@ -48,7 +48,7 @@ def begin_turn() -> str:
     return turn
 
 
-def join_turn(turn: Optional[str]) -> None:
+def join_turn(turn: str | None) -> None:
     """The turn that another process began; anything else than an id of ours is no turn."""
     _turn.set(turn if turn and _TURN_ID.fullmatch(turn) else "")
 
@@ -69,12 +69,12 @@ def hidden(text: str) -> str:
     return _PERSONAL.sub(_HIDDEN, text)
 
 
-def where(error: Optional[BaseException]) -> str:
+def where(error: BaseException | None) -> str:
     """The kinds of an exception and of what led to it, and where they were raised.
 
     Not its words: those may quote what somebody wrote, or a row of the database.
     """
-    parts: List[str] = []
+    parts: list[str] = []
     while error is not None and len(parts) < MOST_CAUSES:
         parts.insert(0, "".join([*traceback.format_tb(error.__traceback__), type(error).__qualname__]))
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)

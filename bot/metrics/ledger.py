@@ -36,7 +36,7 @@ class Ledger(Collector):
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._counts = counts
-        self._bureau = bureau
+        self.bureau = bureau
         self._today = today
         self._clock = clock
         self._lock = threading.Lock()
@@ -51,7 +51,7 @@ class Ledger(Collector):
 
     def collect(self) -> Iterator[Metric]:
         waiting, everything = self.waiting(), self.everything()
-        yield _gauge("yunjiu_bureau_connected", self._bureau)
+        yield _gauge("yunjiu_bureau_connected", self.bureau)
         yield _gauge("yunjiu_database_up", waiting is not None)
         if waiting is not None:
             yield _gauge("yunjiu_queue_length", waiting.queue)

@@ -91,6 +91,7 @@ def test_every_page_can_be_read_by_everybody(shared: ServedConsole, page: Page, 
         "staff new": "/console/settings/staff/new",
         "staff edit": f"/console/settings/staff/{boss.id}",
         "audit": "/console/audit",
+        "health": "/console/health",
         "nothing here": "/console/nowhere",
     }.items():
         page.goto(path)
