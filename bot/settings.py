@@ -98,6 +98,11 @@ class Settings(BaseSettings):
             raise ValueError("is a placeholder or too short; run `make run` once, it generates real ones")
         return value
 
+    @field_validator("telegram_token", mode="before")
+    @classmethod
+    def _none_if_empty(cls, value: object) -> object:
+        return value or None
+
     @model_validator(mode="after")
     def _knows_where_telegram_sends_to(self) -> Self:
         if self.telegram_token is None or self.telegram_mode == "polling":

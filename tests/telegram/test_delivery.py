@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from telegram import Update
 
 from bot.channels.telegram import words
+from bot.channels.telegram.private import PrivateChats
 from bot.channels.telegram.receiving import PATH
 from bot.gateway.turns import TooManyTurns
 from casework import inbox
@@ -121,6 +123,30 @@ def test_too_many_turns_a_minute_wait(
     telegram.says(chat, "后一句")
     telegram.replies(chat, 2)
     assert texts(telegram, chat) == ["收到：头一句", "收到：后一句"]
+
+
+def test_what_always_fails_is_given_up_and_told(
+    app: Served, telegram: BotServer, chat: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hear = PrivateChats.hear
+
+    async def broken(chats: PrivateChats, update: Update, number: int) -> None:
+        if update.message is not None and update.message.text == "坏的":
+            raise RuntimeError("broken")
+        await hear(chats, update, number)
+
+    monkeypatch.setattr(PrivateChats, "hear", broken)
+    telegram.says(chat, "坏的")
+    telegram.says(chat, "好的")
+    telegram.replies(chat, 2)
+    assert texts(telegram, chat) == [words.REMARKS["failed"], "收到：好的"]
+
+
+def test_a_webhook_that_somebody_sets_is_taken_away_again(app: Served, telegram: BotServer, chat: int) -> None:
+    telegram.webhook = {"url": "https://elsewhere.example"}
+    telegram.says(chat, "你好")
+    telegram.replies(chat, 1)
+    telegram.wait(lambda: telegram.webhook is None)
 
 
 def test_without_a_webhook_there_is_no_such_door(app: Served) -> None:

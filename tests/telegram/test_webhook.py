@@ -6,6 +6,8 @@ import threading
 from typing import Any
 
 import httpx
+import pytest
+from pydantic import ValidationError
 
 from bot.channels.telegram import words
 from bot.channels.telegram.receiving import PATH, SECRET_HEADER
@@ -66,6 +68,18 @@ def test_what_comes_twice_and_at_once_is_answered_once(
     telegram.replies(chat, 8)
     assert texts(telegram, chat) == [f"收到：第{number}句" for number in range(8)]
     assert len(engine.turns) == 8
+
+
+@pytest.mark.parametrize("wrong", [{"telegram_webhook_url": None}, {"telegram_webhook_secret": "short"}])
+def test_a_webhook_needs_an_address_and_a_real_secret(settings: Settings, wrong: dict[str, Any]) -> None:
+    whole = {"telegram_mode": "webhook", "telegram_webhook_url": HOOK, "telegram_webhook_secret": HOOK_SECRET}
+    assert Settings(_env_file=None, **{**settings.model_dump(), **whole})  # type: ignore[call-arg]
+    with pytest.raises(ValidationError, match="telegram_webhook_secret"):
+        Settings(_env_file=None, **{**settings.model_dump(), **whole, **wrong})  # type: ignore[call-arg]
+
+
+def test_an_empty_token_is_none(settings: Settings) -> None:
+    assert Settings(_env_file=None, **{**settings.model_dump(), "telegram_token": ""}).telegram_token is None  # type: ignore[call-arg]
 
 
 def test_a_wrong_token_stops_nothing_else(settings: Settings) -> None:

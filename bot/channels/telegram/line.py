@@ -139,10 +139,13 @@ class TelegramLine:
             self._attended.discard(chat)
 
     async def _work_off(self, chat: str) -> None:
-        while (waiting := await asyncio.to_thread(self._desk.inbox.next, chat)) is not None:
+        waiting = await asyncio.to_thread(self._desk.inbox.next, chat)
+        while waiting is not None:
             await self._hear(waiting, chat)
             await asyncio.to_thread(self._desk.inbox.done, waiting.update_id)
-            await self._private.tell(chat)
+            waiting = await asyncio.to_thread(self._desk.inbox.next, chat)
+            if waiting is not None:
+                await self._private.tell(chat)
         await self._private.tell(chat)
 
     async def _hear(self, waiting: Waiting, chat_hash: str) -> None:
@@ -151,6 +154,9 @@ class TelegramLine:
         where = reading.chat_of(waiting.body) or {}
         chat, private = where["id"], where.get("type") == ChatType.PRIVATE
         message_id = f"tg-{waiting.update_id}"
+        if waiting.attempts > MOST_ATTEMPTS:
+            logger.error("update %d is given up", waiting.update_id)
+            return
         try:
             if update is None or waiting.attempts >= MOST_ATTEMPTS:
                 if private:

@@ -16,7 +16,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse
 from telegram.constants import ChatType
-from telegram.error import RetryAfter, TelegramError
+from telegram.error import Conflict, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
 from bot.channels.telegram.pace import seconds
@@ -95,6 +95,7 @@ class Polling:
             except TelegramError as error:
                 pause = seconds(error) if isinstance(error, RetryAfter) else min(LONGEST_PAUSE, pause * 2 or 0.5)
                 logger.warning("no updates from Telegram (%s); again in %s s", type(error).__name__, pause)
+                hooked = hooked or isinstance(error, Conflict)
                 await asyncio.sleep(pause)
 
 
