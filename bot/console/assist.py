@@ -184,7 +184,9 @@ async def _kept(request: Request, call: Call, change: Callable[[Notes], Notes]) 
         except EngineError:
             problem = "没查成，请再打一个字试试。"
         kept = {line: each.model_dump() for line, each in known.items() if line in notes.lines}
-        state = {**notes.as_dict(), "understood": kept, "marked": call.state.get("marked", {})}
+        same = notes.text == call.state.get("text")
+        marked = {each: mark for each, mark in call.state.get("marked", {}).items() if each or same}
+        state = {**notes.as_dict(), "understood": kept, "marked": marked}
         if state != call.state and (call.state or notes.text):
             await asyncio.to_thread(console.desk.calls.save, call.id, state)
     return replace(call, state=state), problem

@@ -20,6 +20,8 @@ from casework.cipher import KeyRing
 from casework.passwords import Passwords
 
 TOKEN = "engine-token-for-the-tests"
+MEANT = {"失业金": "unemployment-benefit", "贷款": "startup-loan", "降费率": "unemployment-insurance-rate-cut"}
+"""What the hand-written engine takes words for."""
 
 
 class FakeEngine:
@@ -27,6 +29,7 @@ class FakeEngine:
 
     def __init__(self) -> None:
         self.turns: list[tuple[str, str]] = []
+        self.parsed: list[str] = []
         self.forgotten: list[str] = []
         self.behaviour = "echo"
         self.under_way = 0
@@ -50,6 +53,12 @@ class FakeEngine:
         message: dict[str, Any] = {"text": f"收到：{text}", "kind": "smalltalk", "buttons": buttons}
         return {"messages": [message if self.behaviour != "nonsense" else {"text": 5}]}
 
+    def understand(self, text: str) -> dict[str, Any]:
+        """A measure for each of :data:`MEANT` that stands in the text."""
+        found = [{"id": measure, "confidence": 0.9} for word, measure in MEANT.items() if word in text]
+        asks = [{"text": text, "measures": found, "aspect": None}] if found else []
+        return {"intent": "ask_policy" if found else "out_of_scope", "confidence": 0.9, "asks": asks}
+
     def take(self, sender: str, text: str) -> None:
         with self._lock:
             self.turns.append((sender, text))
@@ -70,6 +79,9 @@ class FakeEngine:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 if self.headers["Authorization"] != f"Bearer {TOKEN}":
                     return self._answer(401, {})
+                if self.path.endswith("/parse"):
+                    engine.parsed.append(body["text"])
+                    return self._answer(500 if engine.behaviour == "fail" else 200, engine.understand(body["text"]))
                 engine.take(body["sender"], body["text"])
                 if engine.behaviour == "drop":
                     return self.connection.close()
