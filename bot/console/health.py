@@ -37,6 +37,39 @@ STEPS = {"asked": "找人工", "left": "不等了", "taken": "坐席接了", "ha
 OWNERS = {"bot": "云就", "queue": "排队", "agent": "坐席"}
 OUTBOX = {"new": "还没送过", "failed": "送过，要再送", "dead": "退信"}
 
+INTENTS = {
+    "affirm": "答“是”",
+    "answer": "点了答案",
+    "apply": "要申请",
+    "ask_aspect": "接着问同一件事",
+    "ask_entitlements": "我能领什么",
+    "ask_policy": "问政策",
+    "browse": "翻目录",
+    "cancel": "不办了",
+    "check_eligibility": "查够不够条件",
+    "correct": "改前面说的",
+    "deny": "答“否”",
+    "dissatisfied": "不满意",
+    "distress": "很难过、有危险",
+    "find_jobs": "找工作",
+    "forget_me": "删掉我的信息",
+    "greet": "打招呼",
+    "goodbye": "告别",
+    "guide": "看办事步骤",
+    "help": "能问些什么",
+    "inform": "说自己的情况",
+    "leave_queue": "不等人工了",
+    "my_data": "看我的信息",
+    "out_of_scope": "不归这里答的",
+    "plan": "看计划",
+    "resume": "接着办",
+    "status": "查进度",
+    "talk_to_human": "找人工",
+    "thanks": "道谢",
+    "who_are_you": "问云就是谁",
+}
+"""What has no name here is shown by the engine's own."""
+
 
 @dataclass(frozen=True)
 class Bar:
@@ -74,7 +107,7 @@ def health(request: Request, staff: Supervisor) -> Response:
         outbox=None if counted is None else bars(counted.outbox, OUTBOX, every=True),
         outcomes=bars(totals(metrics, "yunjiu_turns_total", "outcome"), OUTCOMES),
         channels=bars(totals(metrics, "yunjiu_turns_total", "channel"), CHANNELS),
-        intents=bars(totals(metrics, "yunjiu_intents_total", "intent"), {}),
+        intents=bars(totals(metrics, "yunjiu_intents_total", "intent"), INTENTS),
         steps=bars(totals(metrics, "yunjiu_handoffs_total", "step"), STEPS),
         statuses=bars(totals(metrics, "yunjiu_http_requests_total", "status"), {}),
         latencies=[(PARTS[each.part], each) for each in latencies(metrics)],

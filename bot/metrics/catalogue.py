@@ -30,7 +30,7 @@ OUTCOMES = (
 STEPS = ("asked", "left", "taken", "handed_back", "passed_on")
 WORK = ("housekeeping", "delivery")
 DELIVERED = ("sent", "failed", "dead")
-SECONDS = (0.005, 0.01, 0.02, 0.035, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.035, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 Labels = dict[str, tuple[str, ...] | None]
 """Each label's values; None: the code that sets it keeps them few (routes, intents, statuses)."""

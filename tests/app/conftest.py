@@ -31,6 +31,7 @@ class FakeEngine:
         self.turns: list[tuple[str, str]] = []
         self.parsed: list[str] = []
         self.forgotten: list[str] = []
+        self.told_turns: list[str | None] = []
         self.behaviour = "echo"
         self.under_way = 0
         self.most_under_way = 0
@@ -82,6 +83,7 @@ class FakeEngine:
                 if self.path.endswith("/parse"):
                     engine.parsed.append(body["text"])
                     return self._answer(500 if engine.behaviour == "fail" else 200, engine.understand(body["text"]))
+                engine.told_turns.append(self.headers.get("X-Yunjiu-Turn"))
                 engine.take(body["sender"], body["text"])
                 if engine.behaviour == "drop":
                     return self.connection.close()
