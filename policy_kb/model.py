@@ -170,11 +170,15 @@ class Term(Frozen, frozen=True):
 
 
 class FactWords(Frozen, frozen=True):
-    """Words by which people tell in passing that a fact has a value (a choice id, or yes / no)."""
+    """How people tell in passing that a fact has a value (a choice id, or yes / no).
+
+    ``patterns``: regular expressions, for what is said in parts that may stand apart: 登记我还没去办.
+    """
 
     fact: str
     value: str
-    words: tuple[str, ...]
+    words: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
 
 
 class AspectWords(Frozen, frozen=True):

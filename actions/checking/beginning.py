@@ -13,7 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.checking.applicant import ApplicantWords, Whose, named
 from actions.checking.conversation import ALL, NOT_KEPT, CheckConversation, beginning, for_whom, whose_check
-from actions.checking.known import all_from_json, shown, to_json
+from actions.checking.known import all_from_json, in_words, to_json
 from actions.checking.mentions import PassingMentions
 from actions.checking.profile import Told
 from actions.checking.results import Results
@@ -85,7 +85,7 @@ class BeginCheck(_WithFacts):
         answered = under_way["facts"] if under_way and whose_check(under_way) == whose else {}
         state = beginning({**known, **all_from_json(self._knowledge.facts, answered), **told}, whose)
         if told:
-            say(dispatcher, Message(text=f"知道了（{_in_words(self._knowledge, told)}）。", kind="notice"))
+            say(dispatcher, Message(text=f"知道了（{in_words(self._knowledge.facts, told)}）。", kind="notice"))
         messages, goes_on = self._check.opening(subject, state)
         if whose == "family" and goes_on:
             say(dispatcher, for_whom(whose))
@@ -126,6 +126,8 @@ class ChangedFact(_WithFacts):
         before, told = self._told_before(said), self._told_now(said)
         under_way = self._under_way(said)
         meant = whose or (whose_check(under_way) if under_way else _last_whose(tracker.events))
+        if told and under_way is None and self._applicant.said_outright(said.text) == "family":
+            return [FollowupAction("action_what_can_i_get")]
         if told and meant == "family":
             say(dispatcher, _of_somebody_else())
             return []
@@ -134,7 +136,7 @@ class ChangedFact(_WithFacts):
             return []
         desk.learn(desk.people.of(said.conversation), {fact: to_json(value) for fact, value in told.items()})
         if not before:
-            say(dispatcher, _shall_i_check(_in_words(self._knowledge, told)))
+            say(dispatcher, _shall_i_check(in_words(self._knowledge.facts, told)))
             return []
         after = {**{fact: value for fact, value in before.items() if fact not in _replaced(told)}, **told}
         say(dispatcher, self._results.changes(before, after, self._today()))
@@ -145,12 +147,6 @@ def _asks_in_passing(said: Said) -> bool:
     """“I left by myself, may I still have it?”"""
     own = _MYSELF.search(said.text) is not None and _MAY_I.search(said.text) is not None
     return said.intent == "inform" and not said.pressed and own
-
-
-def _in_words(knowledge: KnowledgeBase, told: dict[str, Known]) -> str:
-    return "，".join(
-        f"{knowledge.facts[fact].title}：{shown(knowledge.facts[fact], each)}" for fact, each in told.items()
-    )
 
 
 def _last_whose(events: list[dict[str, Any]]) -> Whose:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from actions.checking.applicant import ApplicantWords, Whose, named
 from actions.checking.company import CompanyResults
-from actions.checking.known import all_from_json, to_json
+from actions.checking.known import all_from_json, in_words, to_json
+from actions.checking.mentions import PassingMentions
 from actions.checking.reading import field_of, read_fact, surely_answers
 from actions.checking.results import Results
 from actions.errand import ASIDE, Heard
-from actions.hearing import meaning
+from actions.hearing import ANSWERS, VAGUE, asks, meaning
 from actions.said import Said
 from casework.desk import Desk
 from casework.errands import Errand
@@ -66,6 +68,7 @@ class CheckConversation:
         self._results = Results(knowledge, evaluator)
         self._company = CompanyResults(knowledge, evaluator)
         self._applicant = ApplicantWords(knowledge.fact_words)
+        self._mentions = PassingMentions(knowledge.fact_words, knowledge.facts, knowledge.places)
 
     def ask(self, errand: Errand) -> tuple[Message, ...]:
         fact = self._next(errand.subject, errand.state)
@@ -98,12 +101,20 @@ class CheckConversation:
         asked = _MAY_I if self._is_may_i(fact, errand.state) else field_of(fact)
         meant = self._meaning(fact, asked, said)
         if meant == "aside":
-            return ASIDE
+            return self._told_instead(errand, said) or ASIDE
         if meant == "command":
             return self._command(errand, fact, asked, said)
         if asked is _MAY_I:
             return self._allowed(errand, said)
         return self._answer(errand, fact, said)
+
+    def _told_instead(self, errand: Errand, said: Said) -> Heard | None:
+        """Something else about the person than what was asked; the question comes again where that leaves it open."""
+        if said.pressed or asks(said.text) or said.intent not in TELLING:
+            return None
+        told = self._mentions.find(said.text, self._today())
+        new = {fact: value for fact, value in told.items() if to_json(value) != errand.state["facts"].get(fact)}
+        return self._with(errand, new, _noted(self._knowledge, new)) if new else None
 
     def switched(self, errand: Errand, whose: Whose) -> Heard:
         """Begun anew for somebody else: what was said of one is not true of the other."""
@@ -127,7 +138,7 @@ class CheckConversation:
         value = self._value(fact, text)
         if isinstance(value, Wrong):
             message = Message(text=value.message, kind="eligibility_question", field=fact.id)
-            return Heard((message,))
+            return self._told_instead(errand, said) or Heard((message,))
         return self._with(errand, {fact.id: value})
 
     def _value(self, fact: Fact, text: str) -> Known | Wrong:
@@ -147,12 +158,14 @@ class CheckConversation:
             return Heard()
         return Heard(state={**errand.state, "sensitive": value == "yes"})
 
-    def _with(self, errand: Errand, facts: Mapping[str, Known]) -> Heard:
+    def _with(self, errand: Errand, facts: Mapping[str, Known], *first: Message) -> Heard:
+        """The check goes on with ``facts``, or ends; ``first`` is said before either."""
         known = {**errand.state["facts"], **{fact: to_json(value) for fact, value in facts.items()}}
         state = {**errand.state, "facts": known, "asked": errand.state["asked"] + 1}
         if self._next(errand.subject, state) is None:
-            return self._end(errand, state)
-        return Heard(state=state)
+            ended = self._end(errand, state)
+            return replace(ended, messages=(*first, *ended.messages))
+        return Heard(first, state=state)
 
     def _command(self, errand: Errand, fact: Fact, asked: ApplicationField, said: Said) -> Heard:
         if said.intent == "ask_why":
@@ -233,6 +246,12 @@ class CheckConversation:
 
 
 SURE_COMMAND = 0.6
+TELLING = ANSWERS | VAGUE
+"""Intents that something told about oneself may be taken for."""
+
+
+def _noted(knowledge: KnowledgeBase, told: Mapping[str, Known]) -> Message:
+    return _notice(f"知道了（{in_words(knowledge.facts, told)}）。")
 
 
 def for_whom(whose: Whose) -> Message:

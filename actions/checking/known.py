@@ -69,6 +69,11 @@ def shown(fact: Fact, value: Known) -> str:
     return _day_or_number(fact, value)
 
 
+def in_words(facts: Mapping[str, Fact], told: Mapping[str, Known]) -> str:
+    """All of them, as they are read back to the person."""
+    return "，".join(f"{facts[fact].title}：{shown(facts[fact], value)}" for fact, value in told.items())
+
+
 def _day_or_number(fact: Fact, bound: int | date) -> str:
     if isinstance(bound, date):
         return f"{bound.year}年{bound.month}月{bound.day}日"

@@ -387,3 +387,26 @@ def test_what_settles_it_already_needs_no_question(desk: Desk) -> None:
     messages, goes_on = talk.check.opening("unemployment-registration", beginning({"age": 15}))
     assert not goes_on
     decent(messages)
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "fact", "value"),
+    [
+        ("不是，登记我还没有去办", "deny", "registered", False),
+        ("社保交了有十一二年了", "out_of_scope", "insured_months", Range(132, 155)),
+        ("残疾人证有", "inform", "disability", True),
+    ],
+)
+def test_what_is_told_instead_of_an_answer_counts(desk: Desk, text: str, intent: str, fact: str, value: Known) -> None:
+    checker = Checker(desk)
+    asked = checker.asked
+    heard = checker.say(text, intent)
+    assert KNOWLEDGE.facts[fact].title in heard.messages[0].text
+    assert checker.facts[fact] == value
+    assert checker.asked == asked
+
+
+def test_a_question_is_still_an_aside(desk: Desk) -> None:
+    checker = Checker(desk)
+    assert checker.say("残疾人有没有照顾？", "ask_policy").ending == "aside"
+    assert checker.facts == {}
