@@ -46,14 +46,15 @@ class Planner:
         filed = [each for each in verdicts if each.measure in self._knowledge.applications]
         remedies = dict.fromkeys(first for each in filed if each.outcome == "no" for first in each.remedies)
         open_to = (each.measure for each in filed if each.outcome in ("yes", "needs_review"))
+        first = tuple(dict.fromkeys((*remedies, *open_to)))
         return Plan(
             day=day,
             told=tuple(self._told(facts)),
-            steps=tuple(self._step(each, each in remedies, day) for each in dict.fromkeys((*remedies, *open_to))),
+            steps=tuple(self._step(each, each in remedies, day) for each in first),
             unclear=tuple(
                 Unclear(self._knowledge.measure(each.measure).label, self._titles(each.live))
                 for each in verdicts
-                if each.outcome == "unknown" and each.live
+                if each.outcome == "unknown" and each.live and each.measure not in first
             ),
         )
 

@@ -82,12 +82,13 @@ class BeginCheck(_WithFacts):
         told = {} if whose == "employer" else self._told_now(said)
         before = self._told_before(said) if whose == "self" else {}
         known = {fact: value for fact, value in before.items() if not isinstance(value, DontKnow)}
-        answered = under_way["facts"] if under_way and whose_check(under_way) == whose else {}
+        goes_on_with = under_way if under_way and whose_check(under_way) == whose else None
+        answered = goes_on_with["facts"] if goes_on_with else {}
         state = beginning({**known, **all_from_json(self._knowledge.facts, answered), **told}, whose)
         if told:
             say(dispatcher, Message(text=f"知道了（{in_words(self._knowledge.facts, told)}）。", kind="notice"))
         messages, goes_on = self._check.opening(subject, state)
-        if whose == "family" and goes_on:
+        if whose == "family" and goes_on and goes_on_with is None:
             say(dispatcher, for_whom(whose))
         say(dispatcher, *messages)
         if not goes_on:
