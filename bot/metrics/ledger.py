@@ -1,7 +1,7 @@
 """What the database says, asked for when somebody looks, and never so that they wait long.
 
-What waits is read anew for every look.  The counts of all there is are made in a thread beside, at most once a
-minute; a look gets the last ones, and their age.
+What waits is read for a look, of several within two seconds once.  The counts of all there is are made in a thread
+beside, at most once a minute; a look gets the last ones, and their age.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from casework.database import now
 logger = logging.getLogger("yunjiu.metrics")
 
 KEPT_SECONDS = 60.0
+FRESH_SECONDS = 2.0
 
 
 class Ledger(Collector):
@@ -43,6 +44,8 @@ class Ledger(Collector):
         self._counting: threading.Thread | None = None
         self._counted: Everything | None = None
         self._counted_at = 0.0
+        self._waiting: Waiting | None = None
+        self._looked_at = 0.0
 
     def describe(self) -> Iterator[Metric]:
         """So that a registry does not have to look to learn the names."""
@@ -65,7 +68,13 @@ class Ledger(Collector):
             yield _gauges("yunjiu_outbox_rows", everything.outbox)
 
     def waiting(self) -> Waiting | None:
-        """None where the database does not answer."""
+        """At most two seconds old; None where the database does not answer."""
+        at = self._clock()
+        if self._waiting is None or at - self._looked_at >= FRESH_SECONDS:
+            self._waiting, self._looked_at = self._look(), at
+        return self._waiting
+
+    def _look(self) -> Waiting | None:
         try:
             return self._counts.waiting()
         except SQLAlchemyError as error:

@@ -319,9 +319,11 @@ class _Counts(Counts):
         super().__init__(create_engine("sqlite:////nowhere/at/all.db" if broken else "sqlite://"))
         self.broken = broken
         self.counted = 0
+        self.looked = 0
 
     def waiting(self) -> Waiting:
-        return super().waiting() if self.broken else Waiting(2, None, None)
+        self.looked += 1
+        return super().waiting() if self.broken else Waiting(1 + self.looked, None, None)
 
     def all(self, day: date) -> Everything:
         self.counted += 1
@@ -340,7 +342,9 @@ def test_all_is_counted_once_a_minute_and_no_scrape_waits_for_it() -> None:
     for _ in range(5):
         found = _read(metrics)
     assert (of(found, "yunjiu_cases", status="filed"), of(found, "yunjiu_cases_overdue")) == (5, 1)
+    assert counts.looked == 1
     moment += KEPT_SECONDS - 1
+    assert of(_read(metrics), "yunjiu_queue_length") == 3
     assert of(_read(metrics), "yunjiu_counted_age_seconds") == KEPT_SECONDS - 1
     assert counts.counted == 1
     moment += 1
