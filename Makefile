@@ -24,7 +24,7 @@ train: ## train the dialogue model if what it learns from has changed
 eval: ## measure the model on tests/eval (ARGS="--without-stock" leaves out what takes hours)
 	@$(PYTHON) -m tooling eval $(ARGS)
 
-bench: ## measure how fast it is (ARGS=eligibility: one part)
+bench: ## measure how fast it is (ARGS=eligibility, ARGS=assist: one part)
 	@$(PYTHON) -m tooling bench $(ARGS)
 
 shell: ## chat in the terminal with what `make run` started

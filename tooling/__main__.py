@@ -17,8 +17,10 @@ from tooling.training import ensure_model
 
 ROOT = Path(__file__).resolve().parent.parent
 VERBS = ("run", "test", "check", "train", "eval", "shell", "demo", "bench")
-BENCHES = ("eligibility",)
+BENCHES = ("eligibility", "assist")
 """The parts of tests/bench that run where none is named."""
+WITH_MODEL = ("assist",)
+"""Those of them that ask the real engine."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -75,6 +77,8 @@ def bench(installer: Installer, environ: dict[str, str], rest: Sequence[str]) ->
     installer.ensure(APP, Steps(1))
     python, env = str(APP.python(ROOT)), {**environ, "PYTHONPATH": str(ROOT)}
     parts = [rest] if rest else [[part] for part in BENCHES]
+    if any(part[0] in WITH_MODEL for part in parts):
+        train(installer, environ, Steps(2))
     done = [subprocess.run([python, "-m", f"tests.bench.{part[0]}", *part[1:]], cwd=ROOT, env=env) for part in parts]
     return max(each.returncode for each in done)
 
