@@ -24,7 +24,6 @@ HOOK_SECRET = "a-webhook-secret-for-the-tests"
 def hurry(patch: pytest.MonkeyPatch) -> None:
     """Pauses that a test need not wait for."""
     patch.setattr(opening, "Rates", lambda: QUICK)
-    patch.setattr(opening, "READ_SECONDS", 1.0)
     patch.setattr(sending, "PAUSES", (0.02, 0.05, 0.1))
     patch.setattr(sending, "TYPING_AFTER", 0.05)
     patch.setattr(line, "LOOK_SECONDS", 0.1)
@@ -95,7 +94,7 @@ def settings(the_engine: FakeEngine, the_telegram: BotServer, folder: Path) -> S
         session_secret="a session secret for the tests",  # type: ignore[call-arg]
         data_key=KeyRing.generate(),  # type: ignore[call-arg]
         database_url=f"sqlite:///{folder}/app.db",
-        engine_timeout_seconds=2,
+        engine_timeout_seconds=20,
         telegram_token=TOKEN,  # type: ignore[arg-type]
         telegram_api_url=the_telegram.url,
     )

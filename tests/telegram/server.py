@@ -16,12 +16,16 @@ from urllib.parse import parse_qsl
 TOKEN = "123456:a-token-for-the-tests"
 BOT = {"id": 123456, "is_bot": True, "first_name": "云就", "username": "yunjiu_test_bot"}
 TAGS = {"b", "i", "code", "pre", "blockquote", "a"}
-WAIT_SECONDS = 20
+WAIT_SECONDS = 60
 
 
 @dataclass
 class Fault:
-    """What happens to the next ``times`` calls of ``method`` (of ``chat``, if given)."""
+    """What happens to the next ``times`` calls of ``method`` (of ``chat``, if given).
+
+    ``kind``: a status; again (updates that were confirmed come once more); reset (cut off before anything is done),
+    drop (cut off once it is done), silent (nothing is done and nothing said).
+    """
 
     method: str
     kind: str
@@ -110,6 +114,7 @@ class BotServer:
     blocked: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
+        self.silence = threading.Event()
         self.changed = threading.Condition()
         self._last_update, self._last_message = 1000, 0
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -121,6 +126,7 @@ class BotServer:
         return f"http://127.0.0.1:{self._server.server_port}"
 
     def close(self) -> None:
+        self.silence.set()
         self._server.shutdown()
         self._server.server_close()
 
@@ -209,7 +215,7 @@ class BotServer:
                     error = {"ok": False, "error_code": refused.status, "description": str(refused)}
                     more = {"parameters": refused.parameters} if refused.parameters else {}
                     return self._answer(refused.status, {**error, **more})
-                if kind == "drop":
+                if kind in ("drop", "reset", "silent"):
                     self.close_connection = True
                     return self.connection.close()
                 self._answer(200, {"ok": True, "result": result})
@@ -246,6 +252,8 @@ class BotServer:
             self.changed.notify_all()
         if fault is not None:
             self._misbehave(fault)
+            if fault.kind in ("reset", "silent"):
+                return fault.kind, None
         result = getattr(self, f"_{re.sub('([A-Z])', lambda m: '_' + m[1].lower(), method)}")(params)
         with self.changed:
             self.changed.notify_all()
@@ -266,9 +274,8 @@ class BotServer:
             raise Refused(int(fault.kind), "Internal Server Error")
         if fault.kind == "400":
             raise Refused(400, "Bad Request: can't parse entities: made up")
-        if fault.kind == "slow":
-            time.sleep(1.5)
-            raise Refused(504, "Gateway Timeout")
+        if fault.kind == "silent":
+            self.silence.wait(WAIT_SECONDS)
         if fault.kind == "again":  # what was confirmed is handed out once more
             self.again = self.confirmed[-20:]
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Awaitable, Callable
+
 import pytest
 from telegram import Update
 
@@ -24,6 +27,27 @@ def test_a_message_whose_acceptance_got_lost_is_not_lost(app: Served, telegram: 
     telegram.says(chat, "后一句")
     telegram.replies(chat, 3)
     assert texts(telegram, chat) == ["收到：头一句", "收到：头一句", "收到：后一句"]
+
+
+def test_who_says_nothing_is_asked_again(
+    app: Served, telegram: BotServer, chat: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app.app.state.telegram._bot._request[1], "do_request", _impatient(app))
+    telegram.fail("sendMessage", "silent", chat=chat)
+    telegram.says(chat, "头一句")
+    telegram.says(chat, "后一句")
+    telegram.wait(lambda: texts(telegram, chat)[-1:] == ["收到：后一句"])
+    assert [text for text, _ in itertools.groupby(texts(telegram, chat))] == ["收到：头一句", "收到：后一句"]
+
+
+def _impatient(app: Served) -> Callable[..., Awaitable[object]]:
+    """As the bot's connection, but waiting a second at most for an answer."""
+    patient = app.app.state.telegram._bot._request[1].do_request
+
+    async def request(*said: object, **more: object) -> object:
+        return await patient(*said, **{**more, "read_timeout": 1.0})
+
+    return request
 
 
 def test_too_fast_is_obeyed(app: Served, telegram: BotServer, chat: int) -> None:
