@@ -46,7 +46,7 @@ def server() -> Iterator[PageServer]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     yield server
-    server.script.gate.set()
+    server.script.close()
     server.shutdown()
     server.server_close()
     thread.join()

@@ -7,13 +7,15 @@ import re
 import sys
 import threading
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-PAGE = Path(__file__).parents[2] / "bot" / "channels" / "page"
-POLICY = "default-src 'self'"
+from bot.channels.web import PAGE, SECURITY
+
+POLICY = SECURITY["Content-Security-Policy"]
 TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 PATIENCE = 10.0
 
@@ -46,10 +48,19 @@ class Script:
     known: set[str] = field(default_factory=set)
     heard: list[Json] = field(default_factory=list)
     answered: dict[str, list[Json]] = field(default_factory=dict)
+    noted: set[str] = field(default_factory=set)
     files: list[tuple[str, str, bytes]] = field(default_factory=list)
     file_answer: list[Json] = field(default_factory=lambda: [message("收到一份文件。")])
     news: list[Json] = field(default_factory=list)
     asked_for_news: list[str] = field(default_factory=list)
+    follows: bool = True
+    followed: list[int] = field(default_factory=list)
+    owner: str = "bot"
+    county: Json | None = None
+    counties: list[str] = field(default_factory=list)
+    changed: threading.Condition = field(default_factory=threading.Condition)
+    closed: bool = False
+    line: int = 0
     gate: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -70,7 +81,8 @@ class Script:
         self.heard.append(turn)
         with self.lock:
             first = turn["message_id"] not in self.answered
-            if first:
+            if first and turn["message_id"] not in self.noted:
+                self.noted.add(turn["message_id"])
                 self.note("person", turn["text"], [], turn["message_id"])
         self.gate.wait(PATIENCE)
         with self.lock:
@@ -81,15 +93,22 @@ class Script:
     def reply(self, turn: Json) -> None:
         messages = self.answers.get(turn["text"], [message(f"答：{turn['text']}")])
         self.answered[turn["message_id"]] = messages
-        self.note("assistant", "\n".join(each["text"] for each in messages), messages, None)
+        self.note("assistant", "", messages, reply_to=turn["message_id"])
 
-    def take_file(self, conversation: str, body: bytes) -> list[Json]:
-        """body is a multipart form with one part."""
-        head, content = re.split(rb"\r\n\r\n", body, maxsplit=1)
-        boundary = head.split(b"\r\n")[0]
+    def take_file(self, conversation: str, body: bytes, *, logged: bool) -> list[Json]:
+        """body is a multipart form: the message's id, then the file."""
+        boundary = body.split(b"\r\n", 1)[0]
+        first, second = body.removesuffix(boundary + b"--\r\n").split(boundary + b"\r\n")[1:]
+        message_id = first.split(b"\r\n\r\n")[1].strip().decode()
+        head, content = second.split(b"\r\n\r\n", maxsplit=1)
         name = re.search(r'name="file"; filename="([^"]*)"', head.decode())
         assert name
-        self.files.append((conversation, name[1], content.removesuffix(b"\r\n" + boundary + b"--\r\n")))
+        self.files.append((conversation, name[1], content.removesuffix(b"\r\n")))
+        with self.lock:
+            if logged and message_id not in self.noted:
+                self.noted.add(message_id)
+                self.note("person", "〔文件〕", [], message_id)
+                self.note("assistant", "", self.file_answer, reply_to=message_id)
         return self.file_answer
 
     def tell_news(self, conversation: str) -> list[Json]:
@@ -98,12 +117,51 @@ class Script:
             self.asked_for_news.append(conversation)
             told, self.news = self.news, []
             if told:
-                self.note("assistant", "", told, None)
+                self.note("assistant", "", told)
             return told
 
-    def note(self, sender: str, text: str, messages: list[Json], message_id: str | None) -> None:
+    def note(
+        self, sender: str, text: str, messages: list[Json], message_id: str | None = None, reply_to: str | None = None
+    ) -> None:
+        """Puts a turn into the log, and wakes who follows."""
         turn = {"sequence": len(self.turns) + 1, "from": sender, "text": text, "messages": messages}
-        self.turns.append({**turn, "message_id": message_id})
+        at = f"2026-11-23T10:00:{len(self.turns):02}Z"
+        self.turns.append({**turn, "message_id": message_id, "reply_to": reply_to, "at": at})
+        self.tell()
+
+    def owned_by(self, owner: str) -> None:
+        self.owner = owner
+        self.tell()
+
+    def cut(self) -> None:
+        """Every line that follows is cut."""
+        self.line += 1
+        self.tell()
+
+    def close(self) -> None:
+        self.gate.set()
+        self.closed = True
+        self.tell()
+
+    def tell(self) -> None:
+        with self.changed:
+            self.changed.notify_all()
+
+    def happenings(self, after: int) -> Iterator[tuple[str, Json]]:
+        """("owner" or "message", data), as they come, until the line is cut; as the real server gives them."""
+        line, owner = self.line, None
+        while True:
+            with self.changed:
+                while owner == self.owner and len(self.turns) == after and line == self.line and not self.closed:
+                    self.changed.wait()
+            if self.closed or line != self.line:
+                return
+            if owner != self.owner:
+                owner = self.owner
+                yield "owner", {"owner": owner}
+            for turn in self.turns[after:]:
+                after = turn["sequence"]
+                yield "message", turn
 
 
 class PageServer(ThreadingHTTPServer):
@@ -112,6 +170,7 @@ class PageServer(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.script = Script()
+        self.allowed: set[str] = set()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A browser that leaves in the middle of an answer is no error."""
@@ -129,6 +188,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path == "/":
             self.send_file(PAGE / "index.html")
+        elif self.path == "/widget.js":
+            self.send_file(PAGE / "widget.js")
         elif self.path.startswith("/static/"):
             self.send_file(PAGE / Path(self.path).name)
         else:
@@ -140,6 +201,8 @@ class Handler(BaseHTTPRequestHandler):
             self.send_history(conversation)
         elif conversation not in script.known:
             self.send_json(404, {})
+        elif what.startswith("events"):
+            self.send_events(int(self.headers["Last-Event-ID"] or 0), int(what.partition("?after=")[2] or 0))
         elif what == "news":
             self.send_json(200, {"conversation_id": conversation, "messages": script.tell_news(conversation)})
         elif what == "my-data":
@@ -148,10 +211,36 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self.send_json(404, {})
 
+    def send_events(self, last: int, after: int) -> None:
+        script = self.server.script
+        if not script.follows:
+            self.send_json(503, {})
+            return
+        script.followed.append(max(last, after))
+        self.close_connection = True
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_shared()
+        self.end_headers()
+        self.wfile.write(b"retry: 50\n\n")
+        for name, data in script.happenings(max(last, after)):
+            number = f"id: {data['sequence']}\n" if name == "message" else ""
+            self.wfile.write(f"{number}event: {name}\ndata: {json.dumps(data)}\n\n".encode())
+
+    def do_OPTIONS(self) -> None:
+        self.send_body(204, "text/plain", b"", {"Access-Control-Allow-Headers": "Content-Type"})
+
+    def send_shared(self) -> None:
+        origin = self.headers["Origin"]
+        if origin in self.server.allowed:
+            self.send_header("Access-Control-Allow-Origin", origin)
+
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if self.path == "/api/v1/web/conversations":
-            self.send_json(201, {"conversation_id": self.server.script.open()})
+            script = self.server.script
+            script.counties.append(json.loads(body).get("county", ""))
+            self.send_json(201, {"conversation_id": script.open(), "county": script.county})
         elif self.path == "/api/v1/chat":
             self.chat(json.loads(body))
         elif self.path.endswith("/documents"):
@@ -161,9 +250,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def attach(self, conversation: str, body: bytes) -> None:
         script = self.server.script
-        messages = script.take_file(conversation, body)
-        if script.faults:
-            self.fail(script.faults.popleft())
+        fault = script.faults.popleft() if script.faults else None
+        messages = script.take_file(conversation, body, logged=fault is None or fault.after_the_work)
+        if fault:
+            self.fail(fault)
         else:
             self.send_json(200, {"conversation_id": conversation, "messages": messages})
 
@@ -211,6 +301,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         for name, value in headers.items():
             self.send_header(name, value)
+        self.send_shared()
         self.end_headers()
         self.wfile.write(body)
 

@@ -1,9 +1,10 @@
-// The server as a few calls. Whatever goes wrong becomes one ApiError that says what to tell the person.
+// The server as a few calls. Whatever goes wrong becomes one ApiError.
 
 const WAIT_MS = 90000;
 
 const CODES = { 404: "not_found", 413: "too_long", 422: "rejected", 429: "too_many" };
 
+/** What went wrong, by a code for which `explain` has the words. */
 export class ApiError extends Error {
   /** code: network | server | not_found | too_long | rejected | too_many */
   constructor(code, status = 0, retryAfter = null) {
@@ -16,43 +17,6 @@ export class ApiError extends Error {
   /** The same text would be refused again; what comes after it need not wait. */
   get final() {
     return this.code === "too_long" || this.code === "rejected";
-  }
-}
-
-function waitWords(seconds) {
-  if (!seconds) return "过一会儿";
-  return seconds < 100 ? `等 ${seconds} 秒` : `等 ${Math.ceil(seconds / 60)} 分钟`;
-}
-
-/** The sentence that a person reads about a failed turn. */
-export function explain(error) {
-  switch (error.code) {
-    case "network":
-      return "网络不通，这句话可能没有发出去。请看看网络，再点“重发”，不会重复办理。";
-    case "too_long":
-      return "这句话太长，没有发出去，最多 2,000 字。请点“改一改”，分成几句发。";
-    case "rejected":
-      return "这句话系统认不出来，没有发出去。请点“改一改”，换个说法。";
-    case "too_many":
-      return `发得太快了，这句话还没有发出去。请${waitWords(error.retryAfter)}，再点“重发”。`;
-    default:
-      return "系统出了点问题，这句话没有办成。您写的话还在，请过一会儿点“重发”。";
-  }
-}
-
-/** The same about a file. It has no id, so nothing is promised about a second try. */
-export function explainFile(error) {
-  switch (error.code) {
-    case "network":
-      return "网络不通，文件可能没有发出去。请看看网络，再点“重发”。";
-    case "too_long":
-      return "这个文件太大，没有发出去。请换一张小一点的照片。";
-    case "rejected":
-      return "这个文件打不开，请发照片（JPG、PNG）或 PDF。";
-    case "too_many":
-      return `发得太快了，文件还没有发出去。请${waitWords(error.retryAfter)}，再点“重发”。`;
-    default:
-      return "系统出了点问题，文件没有发成。请过一会儿点“重发”。";
   }
 }
 
@@ -105,23 +69,31 @@ export class Api {
     this.root = `${base.replace(/\/+$/, "")}/api/v1`;
   }
 
-  async open() {
-    const body = await post(`${this.root}/web/conversations`, {});
-    return field(body, "conversation_id", (value) => typeof value === "string" && value !== "");
+  /** county: of the page, by code or name. Resolves to {conversation, county: its full name or ""}. */
+  async open(county) {
+    const body = await post(`${this.root}/web/conversations`, county ? { county } : {});
+    const conversation = field(body, "conversation_id", (value) => typeof value === "string" && value !== "");
+    return { conversation, county: body.county ? String(body.county.name) : "" };
+  }
+
+  /** Where the turns after a sequence number are to be followed. */
+  events(conversation, after) {
+    return `${at(this.root, conversation, "events")}?after=${after}`;
   }
 
   async history(conversation) {
     return field(await request(at(this.root, conversation, "messages")), "turns", Array.isArray);
   }
 
-  /** Messages that nobody asked for: what became of an application. */
+  /** Makes the server put into the history what became of applications since; resolves to what it put there. */
   async news(conversation) {
     return field(await request(at(this.root, conversation, "news")), "messages", Array.isArray);
   }
 
-  /** Sends a picture or a PDF; resolves to the assistant's messages. */
-  async attach(conversation, file) {
+  /** Sends a picture or a PDF; resolves to the assistant's messages, the same for the same messageId. */
+  async attach(conversation, file, messageId) {
     const body = new FormData();
+    body.append("message_id", messageId);
     body.append("file", file);
     const answer = await request(at(this.root, conversation, "documents"), { method: "POST", body });
     return field(answer, "messages", Array.isArray);

@@ -36,7 +36,7 @@ export class Memory {
 }
 
 /** crypto.randomUUID is there only over https and in newer browsers. */
-function newId() {
+export function newId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 0x0f) | 0x40;
   bytes[8] = (bytes[8] & 0x3f) | 0x80;
@@ -100,6 +100,10 @@ export class Outbox {
       await this.attempt(next);
       next = this.next();
     }
+  }
+
+  find(id) {
+    return this.items.find((item) => item.id === id);
   }
 
   next() {

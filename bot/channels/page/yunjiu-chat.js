@@ -1,103 +1,130 @@
 // <yunjiu-chat>: a conversation with Yunjiu. Attributes: `api` (address of the server, empty for the page's
-// own), `greeting` and `news-every` (seconds between two askings for news). Events: yunjiu-message {from, text, messages, message_id} and yunjiu-error {code,
-// status, retry_after, message_id}.
+// own), `greeting`, `language` (zh or en), `county` (code or name), `colour`, `news-every` (seconds between two
+// looks where events do not come) and `embedded` (stands in a page of others). What stands in the slot `tools`
+// comes into its head. Events: yunjiu-message {from, text, messages, message_id} — embedded without words:
+// {from, kinds, message_id} — and yunjiu-error {code, status, retry_after, message_id}.
 
-import { Api, ApiError, explain, explainFile } from "./yunjiu-chat-api.js";
-import { Memory, Outbox } from "./yunjiu-chat-outbox.js";
+import { Api, ApiError } from "./yunjiu-chat-api.js";
+import { dress } from "./yunjiu-chat-colour.js";
+import { Composer } from "./yunjiu-chat-composer.js";
+import { Follower } from "./yunjiu-chat-follow.js";
+import { History } from "./yunjiu-chat-history.js";
+import { Memory, Outbox, newId } from "./yunjiu-chat-outbox.js";
+import { markPrinted } from "./yunjiu-chat-print.js";
 import * as render from "./yunjiu-chat-render.js";
+import { shell } from "./yunjiu-chat-shell.js";
+import { Talk } from "./yunjiu-chat-talk.js";
+import { explain, explainFile, wordsIn } from "./yunjiu-chat-words.js";
 
-const LONGEST = 2000;
-const COUNT_FROM = 1800;
 const DOUBLE_PRESS_MS = 600;
 const NEWS_EVERY_SECONDS = 20;
 const LARGEST_FILE = 10 * 1024 * 1024;
-
-const GREETING = "您好，我是云就。找工作、参加培训、自己创业、领补贴，有什么政策想问，写在下面就行，也可以点一个问题：";
-const EXAMPLES = ["失业登记怎么办？", "参加培训有补贴吗？", "创业担保贷款怎么申请？", "年纪大不好找工作，有什么帮扶？"];
-
-/** In characters, as the server counts them. */
-function lengthOf(text) {
-  return Array.from(text).length;
-}
+const STYLE = new URL("yunjiu-chat.css", import.meta.url).href;
 
 /** Resolves when the style sheet is there, or is not to be had. */
 function styleSheet(root) {
-  const href = new URL("yunjiu-chat.css", import.meta.url).href;
   return new Promise((resolve) => {
-    root.append(render.el("link", { rel: "stylesheet", href, load: resolve, error: resolve }));
+    const link = { rel: "stylesheet", href: STYLE, crossorigin: "anonymous", load: resolve, error: resolve };
+    root.append(render.el("link", link));
   });
 }
 
 export class YunjiuChat extends HTMLElement {
   static get observedAttributes() {
-    return ["greeting", "news-every"];
+    return ["greeting", "news-every", "colour"];
   }
 
   connectedCallback() {
     if (!this.parts) this.build();
     window.addEventListener("online", this.onOnline);
     window.addEventListener("afterprint", this.onPrinted);
-    this.keepAsking();
+    window.addEventListener("storage", this.onStored);
+    this.started.then(() => this.isConnected && this.follow());
   }
 
   disconnectedCallback() {
     window.removeEventListener("online", this.onOnline);
     window.removeEventListener("afterprint", this.onPrinted);
-    clearInterval(this.newsTimer);
+    window.removeEventListener("storage", this.onStored);
+    this.follower.stop();
   }
 
   attributeChangedCallback(name) {
     if (!this.parts) return;
     if (name === "greeting") this.parts.greeting.textContent = this.greeting;
-    else if (this.isConnected) this.keepAsking();
+    else if (name === "colour") dress(this.parts.root, this.getAttribute("colour"));
+    else if (this.isConnected) this.follow();
   }
 
   get greeting() {
-    return this.getAttribute("greeting") || GREETING;
+    return this.getAttribute("greeting") || this.words.greeting;
+  }
+
+  get embedded() {
+    return this.hasAttribute("embedded");
   }
 
   build() {
     const base = this.getAttribute("api") || "";
     this.api = new Api(base);
+    this.words = wordsIn(this.getAttribute("language"));
     this.kept = new Memory(() => window.localStorage);
     this.tab = new Memory(() => window.sessionStorage);
     const key = (name) => `yunjiu.${name}:${base}`;
     this.keys = { conversation: key("conversation"), outbox: key("outbox"), draft: key("draft") };
-    this.titles = new Map();
+    this.history = new History();
+    /** Where the answer to a message belongs, by its id, for as long as it is awaited. */
     this.turnOf = new Map();
+    /** Messages under way, by id; with the answer, if that came by another way before the response. */
+    this.underWay = new Map();
     this.pressed = { payload: null, at: 0 };
     this.outbox = new Outbox(this.tab, this.keys.outbox, (item) => this.deliver(item), {
       changed: (item) => this.showState(item),
-      answered: (item, messages) => this.showAnswer(item, messages),
+      answered: (item, messages) => this.showAnswer(item.id, messages),
       failed: (item, error) => this.showFailure(item, error),
     });
     this.draw();
-    this.showMyData();
     this.listen();
     this.started = this.start();
   }
 
   draw() {
-    this.parts = render.shell({
-      greeting: this.greeting,
-      examples: EXAMPLES.map((text) => ({ title: text, payload: text })),
-      onPress: (choice, event) => this.press(choice, event),
-      onLarge: () => this.setLarge(!this.parts.root.classList.contains("large")),
+    const press = (choice, event) => this.press(choice, event);
+    this.parts = shell(this.words, this.greeting, this.embedded, {
+      press,
+      large: () => this.setLarge(!this.parts.root.classList.contains("large")),
+      leave: (event) => this.press({ title: this.words.leaveQueue, payload: "/leave_queue" }, event),
     });
+    const print = (receipt) => this.talk.print(receipt, this.embedded && STYLE);
+    this.talk = new Talk(this.parts, this.words, { press, print });
+    const { tab, keys } = this;
+    const draft = {
+      get: () => tab.get(keys.draft),
+      set: (text) => tab.set(keys.draft, text),
+      remove: () => tab.remove(keys.draft),
+    };
+    this.composer = new Composer(this.parts, this.words, draft, (text) => this.say(text, text));
     this.setLarge(this.kept.get("yunjiu.large") === "1");
-    this.setDraft(this.tab.get(this.keys.draft) || "");
+    dress(this.parts.root, this.getAttribute("colour"));
+    this.showMyData();
   }
 
   listen() {
-    const { form, box, log, attach, file } = this.parts;
+    const { attach, file } = this.parts;
     attach.addEventListener("click", () => file.click());
     file.addEventListener("change", () => this.onFile());
-    form.addEventListener("submit", (event) => this.onSubmit(event));
-    box.addEventListener("keydown", (event) => this.onKey(event));
-    box.addEventListener("input", () => this.onInput());
-    if (window.ResizeObserver) this.keepEnd(log);
+    if (window.ResizeObserver) this.talk.keepEnd(this);
     this.onOnline = () => this.resumeAfterOutage();
-    this.onPrinted = () => this.markPrinted(null);
+    this.onPrinted = () => markPrinted(this.parts.root, null);
+    this.onStored = ({ key }) => key === this.keys.conversation && this.joined();
+    this.owner = "bot";
+    this.follower = new Follower({
+      url: () => this.known && this.api.events(this.known, this.history.sequence),
+      turn: (turn) => this.take(turn),
+      owner: (owner) => this.setOwner(owner),
+      ask: () => this.askForNews(),
+      waits: () => this.owner !== "bot",
+    });
   }
 
   // ---- what was said before
@@ -108,24 +135,24 @@ export class YunjiuChat extends HTMLElement {
     root.append(this.parts.root);
     await styled;
     this.parts.root.hidden = false;
-    this.fitBox();
+    this.talk.fit(this.clientWidth, this.clientHeight);
+    this.composer.fit();
     await this.recall();
   }
 
   /** The history is drawn while the log is not live yet, so that a screen reader does not read all of it out. */
   async recall() {
-    this.drawHistory(await this.history());
+    (await this.remembered()).forEach((turn) => this.take(turn, false));
     this.drawUnsent();
-    if (this.parts.turns.firstChild) this.scrollToEnd();
+    if (this.parts.turns.firstChild) this.talk.scrollToEnd();
     await new Promise((resolve) => requestAnimationFrame(resolve));
     this.parts.log.setAttribute("aria-live", "polite");
   }
 
-  async history() {
-    const conversation = this.kept.get(this.keys.conversation);
-    if (!conversation) return [];
+  async remembered() {
+    if (!this.known) return [];
     try {
-      return await this.api.history(conversation);
+      return await this.api.history(this.known);
     } catch (error) {
       if (error.code === "not_found") this.setConversation(null);
       else this.reportNoHistory(error);
@@ -134,31 +161,10 @@ export class YunjiuChat extends HTMLElement {
   }
 
   reportNoHistory(error) {
-    const sentence = "以前的对话暂时没有取到，您可以接着问。刷新页面再取一次。";
-    this.parts.turns.append(render.trouble(sentence, [["刷新", () => window.location.reload()]]));
+    const actions = [[this.words.reload, () => window.location.reload()]];
+    this.noHistory = render.trouble(this.words.noHistory, actions);
+    this.parts.turns.append(this.noHistory);
     this.announceError(error, null);
-  }
-
-  drawHistory(turns) {
-    const unsent = new Map(this.outbox.items.map((item) => [item.id, item]));
-    let place = null;
-    let item = null;
-    for (const said of turns) {
-      if (said.from === "person") {
-        place = this.addTurn(this.wordsOf(said.text));
-        item = unsent.get(said.message_id);
-        if (item) this.turnOf.set(item.id, place);
-      } else {
-        place = place || this.addTurn("");
-        this.addMessages(place, said.messages || [{ text: said.text }]);
-        if (item) this.outbox.drop(item);
-      }
-    }
-  }
-
-  /** A payload is no words of the person's; what stood on the button is. */
-  wordsOf(text) {
-    return text.startsWith("/") ? this.titles.get(text) || "（按钮）" : text;
   }
 
   /** What the server already has is asked for again, under the same id; the rest waits for a press. */
@@ -166,33 +172,46 @@ export class YunjiuChat extends HTMLElement {
     const items = this.outbox.items.slice();
     const held = items.find((item) => this.turnOf.has(item.id));
     for (const item of items.filter((other) => !this.turnOf.has(other.id))) {
-      this.turnOf.set(item.id, this.addTurn(item.shown));
-      this.offerAgain(item, "这句话可能还没有发出去。");
+      this.expect(item.id, item.shown);
+      this.offerAgain(item, this.words.unsent);
     }
     // Not awaited: delivering waits for the start, of which this is a part.
     if (held) this.outbox.resume(held);
   }
 
-  // ---- saying something
+  // ---- what the log of the server says
 
-  onSubmit(event) {
-    event.preventDefault();
-    const text = this.parts.box.value.trim();
-    if (!text || lengthOf(text) > LONGEST) {
-      this.parts.box.focus();
-      this.count();
+  /** A turn of the log, from the history or as it happens (then it is shown and told); seen before, nothing. */
+  take(turn, live = true) {
+    if (!this.history.isNew(turn)) return;
+    if (turn.sequence === 1 && this.noHistory) this.noHistory.remove();
+    if (turn.from === "person") this.takeWords(turn);
+    else this.takeReply(turn, live);
+  }
+
+  /** In this tab's own turns the message is known already; in another's it is new. */
+  takeWords({ text, message_id: id }) {
+    if (!this.history.isUnsaid(id)) return;
+    if (id) this.expect(id, this.talk.wordsOf(text));
+    else this.talk.addTurn(this.talk.wordsOf(text));
+  }
+
+  takeReply(turn, live) {
+    const id = this.history.answers(turn);
+    const messages = turn.messages || [{ text: turn.text }];
+    if (id && this.history.answered.has(id)) return;
+    if (this.underWay.has(id)) {
+      this.underWay.set(id, messages);
       return;
     }
-    this.setDraft("");
-    this.say(text, text);
+    const item = this.outbox.find(id);
+    if (item) this.outbox.drop(item);
+    if (this.turnOf.has(id)) this.showAnswer(id, messages, live);
+    else this.showUnasked(messages, turn.from, live);
+    if (item) this.outbox.pump();
   }
 
-  /** Enter sends, but not the Enter that ends an input method's composition (229: how Safari says so). */
-  onKey(event) {
-    const composing = event.isComposing || event.keyCode === 229;
-    if (event.key !== "Enter" || event.shiftKey || composing) return;
-    this.onSubmit(event);
-  }
+  // ---- saying something
 
   /** The second press of a double one may hit another button, where the page has scrolled meanwhile. */
   press({ title, payload }, event) {
@@ -204,23 +223,51 @@ export class YunjiuChat extends HTMLElement {
 
   say(text, shown) {
     const item = this.outbox.add(text, shown);
-    this.turnOf.set(item.id, this.addTurn(shown));
+    this.expect(item.id, shown);
     this.showState(item);
-    this.scrollToEnd();
-    this.tell("yunjiu-message", { from: "person", text: shown, messages: [], message_id: item.id });
+    this.talk.scrollToEnd();
+    this.tellMessage("person", shown, [], item.id);
     this.outbox.pump();
+  }
+
+  /** Draws what was said under that id, under which the answer will stand. */
+  expect(id, shown) {
+    this.history.said.add(id);
+    this.turnOf.set(id, this.talk.addTurn(shown));
   }
 
   async deliver(item) {
     await this.started;
-    return this.api.send(await this.conversation(), item.text, item.id);
+    return this.answerTo(item.id, async () => this.api.send(await this.conversation(), item.text, item.id));
   }
 
+  /** An answer that came as an event is as good as the response that was lost. */
+  async answerTo(id, ask) {
+    this.underWay.set(id, null);
+    try {
+      return await ask();
+    } catch (error) {
+      const came = this.underWay.get(id);
+      if (came) return came;
+      throw error;
+    } finally {
+      this.underWay.delete(id);
+    }
+  }
+
+  /** The conversation's id, once there is one. */
+  get known() {
+    return this.kept.get(this.keys.conversation);
+  }
+
+  /** Another tab may have opened one meanwhile: then that is it. */
   async conversation() {
-    const known = this.kept.get(this.keys.conversation);
-    if (known) return known;
-    const conversation = await this.api.open();
+    if (this.known) return this.known;
+    const { conversation, county } = await this.api.open(this.getAttribute("county"));
+    if (this.known) return this.known;
     this.setConversation(conversation);
+    this.showPlace(county);
+    this.follower.connect();
     return conversation;
   }
 
@@ -230,39 +277,54 @@ export class YunjiuChat extends HTMLElement {
     this.showMyData();
   }
 
+  /** Another tab has opened the conversation. */
+  joined() {
+    this.showMyData();
+    this.follower.connect();
+  }
+
+  showPlace(county) {
+    this.parts.placed.textContent = county && this.words.placed(county);
+    this.parts.placed.hidden = !county;
+  }
+
   showMyData() {
     const { myData } = this.parts;
-    const conversation = this.kept.get(this.keys.conversation);
-    myData.hidden = !conversation;
-    if (conversation) myData.href = this.api.myData(conversation);
+    myData.hidden = !this.known;
+    if (this.known) myData.href = this.api.myData(this.known);
   }
 
   // ---- what nobody asked for
 
-  keepAsking() {
+  follow() {
     const seconds = Number(this.getAttribute("news-every"));
-    clearInterval(this.newsTimer);
-    this.newsTimer = setInterval(() => this.askForNews(), 1000 * (seconds > 0 ? seconds : NEWS_EVERY_SECONDS));
+    this.follower.start(seconds > 0 ? seconds : NEWS_EVERY_SECONDS);
   }
 
-  /** Only while the page is looked at, and not in the middle of a turn; the history may have the same news. */
+  /** Where events do not get through. Not in the middle of a turn. */
   async askForNews() {
     await this.started;
-    const conversation = this.kept.get(this.keys.conversation);
-    if (!conversation || document.hidden || this.outbox.items.length) return;
+    if (!this.known || document.hidden || this.outbox.items.length) return;
     try {
-      const messages = await this.api.news(conversation);
-      if (messages.length) this.showUnasked(messages);
+      await this.api.news(this.known);
+      (await this.api.history(this.known)).forEach((turn) => this.take(turn));
     } catch {
       // Asked again in a while; they also come with the next answer.
     }
   }
 
-  showUnasked(messages) {
-    const place = this.addTurn("");
-    this.addMessages(place, messages);
-    this.reveal(place);
-    this.tellAnswer(messages, null);
+  setOwner(owner) {
+    if (owner === this.owner || !this.words.owner[owner]) return;
+    this.owner = owner;
+    this.talk.setOwner(owner);
+    this.parts.status.textContent = this.words.owner[owner];
+    this.tell("yunjiu-owner", { owner });
+  }
+
+  showUnasked(messages, author, live) {
+    const place = this.talk.addTurn("");
+    this.talk.addMessages(place, messages, author === "agent" ? "agent" : "assistant");
+    if (live) this.reveal(place, messages, author, null);
   }
 
   // ---- sending a file
@@ -271,36 +333,36 @@ export class YunjiuChat extends HTMLElement {
     const [chosen] = this.parts.file.files;
     this.parts.file.value = "";
     if (!chosen) return;
-    const place = this.addTurn(`〔${chosen.name}〕`);
-    if (chosen.size <= LARGEST_FILE) this.sendFile(chosen, place);
-    else this.setNote(place, render.trouble("这个文件超过 10 MB，发不了。请换一张小一点的照片。", []));
-    this.scrollToEnd();
+    const id = newId();
+    this.expect(id, `〔${chosen.name}〕`);
+    if (chosen.size <= LARGEST_FILE) this.sendFile(chosen, id);
+    else this.talk.setNote(this.turnOf.get(id), render.trouble(this.words.fileTooLarge, []));
+    this.talk.scrollToEnd();
   }
 
-  async sendFile(file, place) {
+  async sendFile(file, id) {
     const { status } = this.parts;
-    this.setNote(place, render.typing());
-    status.textContent = "正在发文件";
+    this.talk.setNote(this.turnOf.get(id), render.typing(this.words));
+    status.textContent = this.words.sendingFile;
     try {
-      const messages = await this.api.attach(await this.conversation(), file);
-      this.setNote(place, messages.length ? null : render.received());
-      this.addMessages(place, messages);
-      this.reveal(place);
-      this.tellAnswer(messages, null);
+      const ask = async () => this.api.attach(await this.conversation(), file, id);
+      this.showAnswer(id, await this.answerTo(id, ask));
     } catch (error) {
-      this.showFileFailure(file, place, error instanceof ApiError ? error : new ApiError("server"));
+      this.showFileFailure(file, id, error instanceof ApiError ? error : new ApiError("server"));
     }
     status.textContent = "";
   }
 
   /** A file that was refused would be refused again. */
-  showFileFailure(file, place, error) {
+  showFileFailure(file, id, error) {
+    const place = this.turnOf.get(id);
     const again = () => {
       place.focus({ preventScroll: true });
-      this.sendFile(file, place);
+      this.sendFile(file, id);
     };
-    this.setNote(place, render.trouble(explainFile(error), error.final ? [] : [["重发", again]]));
-    this.reveal(place);
+    const actions = error.final ? [] : [[this.words.resend, again]];
+    this.talk.setNote(place, render.trouble(explainFile(this.words, error), actions));
+    this.talk.reveal(place);
     this.announceError(error, null);
   }
 
@@ -313,35 +375,44 @@ export class YunjiuChat extends HTMLElement {
 
   showState(item) {
     const place = this.turnOf.get(item.id);
-    if (item.state === "waiting") this.setNote(place, render.waiting());
-    if (item.state === "sending") this.setNote(place, render.typing());
-    if (item.state !== "waiting") this.parts.status.textContent = item.state === "sending" ? "云就正在回答" : "";
+    if (item.state === "waiting") this.talk.setNote(place, render.note(this.words.waiting));
+    if (item.state === "sending") this.talk.setNote(place, render.typing(this.words));
+    if (item.state !== "waiting") this.parts.status.textContent = item.state === "sending" ? this.words.isAnswering : "";
   }
 
-  showAnswer(item, messages) {
-    const place = this.turnOf.get(item.id);
-    this.turnOf.delete(item.id);
-    const seen = this.isSeen(place);
-    this.setNote(place, messages.length ? null : render.received());
-    this.addMessages(place, messages);
+  showAnswer(id, messages, live = true) {
+    const place = this.turnOf.get(id);
+    const seen = this.talk.isSeen(place);
+    this.turnOf.delete(id);
+    this.history.answered.add(id);
+    this.talk.setNote(place, messages.length ? null : render.note(this.words.received));
+    this.talk.addMessages(place, messages);
+    if (!live) return;
     this.parts.status.textContent = "";
-    if (seen) this.reveal(place);
-    this.tellAnswer(messages, item.id);
+    this.reveal(seen ? place : null, messages, "assistant", id);
+  }
+
+  reveal(place, messages, author, id) {
+    if (place) this.talk.reveal(place);
+    this.tellMessage(author, messages.map((message) => message.text).join("\n"), messages, id);
   }
 
   showFailure(item, error) {
     const known = error instanceof ApiError ? error : new ApiError("server");
     item.lost = known.code === "network";
-    this.offerAgain(item, explain(known));
+    this.offerAgain(item, explain(this.words, known));
     this.announceError(known, item.id);
   }
 
   offerAgain(item, sentence) {
     const place = this.turnOf.get(item.id);
-    const seen = this.isSeen(place);
-    const actions = [["重发", () => this.resend(item)], ["改一改", () => this.edit(item)]];
-    this.setNote(place, render.trouble(sentence, actions));
-    if (seen) this.reveal(place);
+    const seen = this.talk.isSeen(place);
+    const actions = [
+      [this.words.resend, () => this.resend(item)],
+      [this.words.edit, () => this.edit(item)],
+    ];
+    this.talk.setNote(place, render.trouble(sentence, actions));
+    if (seen) this.talk.reveal(place);
   }
 
   /** The order on the page is the order in which the server hears. */
@@ -350,136 +421,41 @@ export class YunjiuChat extends HTMLElement {
     if (item.state === "refused") this.parts.turns.append(place);
     place.focus({ preventScroll: true });
     this.outbox.resend(item);
-    this.reveal(place);
+    this.talk.reveal(place);
   }
 
-  /** Back into the box, before what is being written there. */
   edit(item) {
-    const { box } = this.parts;
-    const written = box.value.trim();
-    const text = item.text.startsWith("/") ? "" : item.text;
     this.outbox.drop(item);
     this.turnOf.get(item.id).remove();
     this.turnOf.delete(item.id);
-    this.setDraft([text, written].filter(Boolean).join("\n"));
-    box.focus();
+    this.composer.prepend(item.text.startsWith("/") ? "" : item.text);
     this.outbox.pump();
   }
 
-  announceError(error, messageId) {
-    const { code, status, retryAfter } = error;
+  announceError({ code, status, retryAfter }, messageId) {
     this.tell("yunjiu-error", { code, status, retry_after: retryAfter, message_id: messageId });
   }
 
-  tellAnswer(messages, messageId) {
-    const text = messages.map((message) => message.text).join("\n");
-    this.tell("yunjiu-message", { from: "assistant", text, messages, message_id: messageId });
+  /** A page of others learns that something was said, not what. */
+  tellMessage(from, text, messages, messageId) {
+    const kinds = messages.map((message) => message.kind);
+    const what = this.embedded ? { kinds } : { text, messages };
+    this.tell("yunjiu-message", { from, ...what, message_id: messageId });
   }
 
   tell(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
   }
 
-  // ---- the page
-
-  addTurn(shown) {
-    const place = render.turn(shown);
-    this.parts.turns.append(place);
-    return place;
-  }
-
-  addMessages(place, messages) {
-    const onPress = (choice, event) => this.press(choice, event);
-    const onPrint = (receipt) => this.print(receipt);
-    for (const message of messages) {
-      for (const { title, payload } of message.buttons || []) this.titles.set(payload, title);
-      place.append(render.assistantMessage(message, onPress, onPrint));
-    }
-  }
-
-  print(receipt) {
-    this.markPrinted(receipt);
-    window.print();
-  }
-
-  /** The style for paper leaves out what is not marked; with null nothing is, and all is printed. */
-  markPrinted(receipt) {
-    const { root } = this.parts;
-    for (const node of root.querySelectorAll(".printed")) node.classList.remove("printed");
-    root.classList.toggle("print-one", Boolean(receipt));
-    for (let node = receipt; node && node !== root; node = node.parentNode) node.classList.add("printed");
-  }
-
-  /** A turn has one note at most: waiting, typing or trouble. */
-  setNote(place, note) {
-    const old = place.querySelector(".note");
-    if (old) old.remove();
-    if (note) place.append(note);
-  }
-
   setLarge(on) {
     this.parts.root.classList.toggle("large", on);
     this.parts.large.setAttribute("aria-pressed", String(on));
     this.kept.set("yunjiu.large", on ? "1" : "0");
-    this.fitBox();
+    this.composer.fit();
   }
 
-  setDraft(text) {
-    this.parts.box.value = text;
-    this.onInput();
-  }
-
-  onInput() {
-    const { value } = this.parts.box;
-    if (value) this.tab.set(this.keys.draft, value);
-    else this.tab.remove(this.keys.draft);
-    this.fitBox();
-    this.count();
-  }
-
-  fitBox() {
-    const { box } = this.parts;
-    box.style.height = "auto";
-    box.style.height = `${box.scrollHeight + box.offsetHeight - box.clientHeight}px`;
-  }
-
-  /** Said aloud only when a limit is crossed, not at every key. */
-  count() {
-    const { box, counter, status } = this.parts;
-    const length = lengthOf(box.value.trim());
-    const over = length > LONGEST;
-    const words = `${length.toLocaleString("en-US")} / 2,000 字`;
-    if (over && counter.dataset.over !== "true") status.textContent = "超过 2,000 字了，请分成几句发";
-    counter.hidden = length <= COUNT_FROM;
-    counter.dataset.over = String(over);
-    counter.textContent = over ? `${words}，超过了，请分成几句发` : words;
-    box.setAttribute("aria-invalid", String(over));
-  }
-
-  /** What was at the end stays in view when a keyboard or a growing box takes room. */
-  keepEnd(log) {
-    let height = 0;
-    const watch = new ResizeObserver(() => {
-      const wasAtEnd = log.scrollHeight - log.scrollTop - height < 40;
-      height = log.clientHeight;
-      if (wasAtEnd) this.scrollToEnd();
-    });
-    watch.observe(log);
-  }
-
-  scrollToEnd() {
-    this.parts.log.scrollTop = this.parts.log.scrollHeight;
-  }
-
-  isSeen(place) {
-    const { log } = this.parts;
-    const bottom = place.offsetTop + place.offsetHeight;
-    return place.offsetTop < log.scrollTop + log.clientHeight && bottom > log.scrollTop;
-  }
-
-  /** An answer longer than the window is shown from its beginning. */
-  reveal(place) {
-    this.parts.log.scrollTop = place.offsetTop - 8;
+  focus() {
+    this.parts.box.focus();
   }
 }
 
