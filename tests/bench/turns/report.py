@@ -16,7 +16,7 @@ def table(trained: dict[str, dict[str, float]], measured: Measured) -> str:
     """In Markdown."""
     peers = [name for name in ("floor", "yunjiu", "stock") if name in measured]
     lines = [_row("", *peers, "yunjiu : stock"), _row("---", *["---:"] * (len(peers) + 1))]
-    for title, unit, key in (("training", "s", "seconds"), ("model", "MB", "mb")):
+    for title, unit, key in (("training", "processor s", "seconds"), ("model", "MB", "mb")):
         values = {name: [trained[name][key]] for name in peers if name in trained}
         lines.append(_figures(f"{title}, {unit}", peers, values))
     for title, figure in _rows(measured[peers[0]][0]["loads"]):
