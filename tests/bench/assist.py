@@ -9,11 +9,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import statistics
 import tempfile
 import time
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -137,6 +139,34 @@ async def run(stack: Stack, agents: int, people: int, seconds: float) -> Load:
     return load
 
 
+@dataclass(frozen=True)
+class Ticks:
+    """Processor time since the machine began, in clock ticks: all of it, what was idle, and what these took."""
+
+    every: int
+    idle: int
+    own: tuple[int, ...]
+
+    @classmethod
+    def now(cls, processes: Sequence[int]) -> Ticks:
+        machine = [int(each) for each in Path("/proc/stat").read_text().split("\n")[0].split()[1:9]]
+        return cls(sum(machine), machine[3] + machine[4], tuple(map(_ticks_of, processes)))
+
+    def since(self, before: Ticks) -> dict[str, float]:
+        """Per cent of the whole machine."""
+        every = self.every - before.every
+        own = [now - then for now, then in zip(self.own, before.own, strict=True)]
+        busy = every - (self.idle - before.idle)
+        names = ("app", "engine", "load")
+        shares = {name: 100 * ticks / every for name, ticks in zip(names, own, strict=True)}
+        return {**shares, "others": 100 * max(0, busy - sum(own)) / every}
+
+
+def _ticks_of(process: int) -> int:
+    fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+    return int(fields[11]) + int(fields[12])
+
+
 def figures(taken: Taken) -> dict[str, float]:
     """Of 20 or more."""
     cut = statistics.quantiles(taken, n=100, method="inclusive")
@@ -155,13 +185,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
         stack.start("app")
         try:
             stack.wait_until_ready()
+            processes = [stack.processes["app"].pid, stack.processes["engine"].pid, os.getpid()]
+            before = Ticks.now(processes)
             load = asyncio.run(run(stack, options.agents, options.people, options.seconds))
+            used = Ticks.now(processes).since(before)
         finally:
             stack.stop()
     found: dict[str, Any] = {
         **vars(options),
         "failed": load.failed,
         "goal_p95_ms": GOAL_MS,
+        "cores": os.cpu_count(),
+        "percent_of_machine": used,
         "assist_ms": figures(load.assist),
         "chat_ms": figures(load.chat),
     }
@@ -171,9 +206,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def report(found: dict[str, Any]) -> str:
+    used = ", ".join(f"{name} {share:.0f} %" for name, share in found["percent_of_machine"].items())
     lines = [
         f"{found['agents']} agents typing, {found['people']} people chatting, {found['seconds']:.0f} s;"
         f" {found['failed']} wrong or missing answers; goal: Assist p95 below {GOAL_MS} ms.",
+        f"Of {found['cores']} cores: {used}.",
         "",
         "| milliseconds | requests | p50 | p95 | p99 | most |",
         "| --- | ---: | ---: | ---: | ---: | ---: |",
