@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -54,6 +55,17 @@ class SiteServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), SiteHandler)
         self.site = Site(f"http://localhost:{self.server_address[1]}")
 
+    @classmethod
+    @contextmanager
+    def running(cls) -> Iterator[Site]:
+        sites = cls()
+        thread = threading.Thread(target=sites.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        thread.start()
+        yield sites.site
+        sites.shutdown()
+        sites.server_close()
+        thread.join()
+
 
 class SiteHandler(BaseHTTPRequestHandler):
     server: SiteServer
@@ -75,13 +87,8 @@ class SiteHandler(BaseHTTPRequestHandler):
 @pytest.fixture
 def strange_site() -> Iterator[Site]:
     """A page whose origin the server has not been told of."""
-    sites = SiteServer()
-    thread = threading.Thread(target=sites.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    yield sites.site
-    sites.shutdown()
-    sites.server_close()
-    thread.join()
+    with SiteServer.running() as site:
+        yield site
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ const ZH = {
   welcome: "欢迎",
   examples: "可以这样问",
   myData: "导出我的资料",
-  plan: "我的计划",
   large: "大字",
   conversation: "对话",
   box: "写下您的问题",
@@ -74,7 +73,7 @@ const ZH = {
 
 const EN = {
   lang: "en",
-  name: "Yunjiu 云就",
+  name: "Yunjiu",
   line: "Answers are in Chinese, out of notice 云人社发〔2022〕57号 alone",
   greeting:
     "Hello, this is Yunjiu: policies on work, training, starting a business and subsidies in Yunnan. " +
@@ -84,9 +83,8 @@ const EN = {
   urgent: "If it is urgent, call the labour hotline ",
   welcome: "Welcome",
   examples: "Questions to start with",
-  myData: "Export my data",
-  plan: "My plan",
-  large: "Large type",
+  myData: "My data",
+  large: "Larger",
   conversation: "Conversation",
   box: "Write your question",
   send: "Send",
