@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Annotated, Any
-from weakref import WeakValueDictionary
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
@@ -35,8 +34,6 @@ MOST_READ = 5
 CALL_ENDED = "这通电话已经结束了。请从“坐席助手”重新开始。"
 
 router = APIRouter()
-_one_at_a_time: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-"""By call: what is typed and what is pressed are taken in in their order."""
 
 
 def own_call(request: Request, staff: Signed, call: str) -> Call:
@@ -125,7 +122,7 @@ async def mark_it(
     typed = notes_from(call.state).text
     marked = Marked(opinion, typed, measure or None, aspect or None, note.strip())
     await asyncio.to_thread(console.desk.marks.add, marked, staff.login, staff.role)
-    async with _lock(call.id):
+    async with _turn(request, call):
         state = (await asyncio.to_thread(_reread, request, call)).state
         marks = {**state.get("marked", {}), measure: opinion}
         await asyncio.to_thread(console.desk.calls.save, call.id, {**state, "marked": marks})
@@ -174,7 +171,7 @@ async def _changed(
 async def _kept(request: Request, call: Call, change: Callable[[Notes], Notes]) -> tuple[Call, str]:
     """The call after ``change``, understood and kept, and what went wrong with understanding it."""
     console, problem = parts(request), ""
-    async with _lock(call.id):
+    async with _turn(request, call):
         call = await asyncio.to_thread(_reread, request, call)
         notes = change(notes_from(call.state))
         known = _understood(call.state)
@@ -212,5 +209,5 @@ def _understood(state: Mapping[str, Any]) -> dict[str, Understood]:
     return {line: Understood.model_validate(each) for line, each in state.get("understood", {}).items()}
 
 
-def _lock(call: str) -> asyncio.Lock:
-    return _one_at_a_time.setdefault(call, asyncio.Lock())
+def _turn(request: Request, call: Call) -> asyncio.Lock:
+    return parts(request).calls_in_turn.setdefault(call.id, asyncio.Lock())

@@ -15,7 +15,7 @@ from actions.checking.known import to_json
 from actions.checking.listening import notes_from
 from actions.filing.one_page import Line, OnePage, Sheet
 from actions.filing.state import Answer, from_dict
-from actions.filing.words import heard_before_sending, receipt
+from actions.filing.words import heard_before_sending, receipt, spaced
 from actions.intake import FULL
 from bot.console.access import Problem, Signed
 from bot.console.assist import HOME, Own
@@ -144,7 +144,9 @@ async def field(request: Request, form: Sent) -> Response:
     typed = _typed(await request.form())
     before = {line.field.id: line.asked for line in form.page.sheet(form.errand).lines}
     sheet = await asyncio.to_thread(form.page.take, form.errand, typed)
-    (answered,) = [line for line in sheet.lines if line.field.id in typed][:1] or [sheet.lines[0]]
+    answered = next((line for line in sheet.lines if line.field.id in typed), None)
+    if answered is None:
+        raise Problem(422, "没有这一项。")
     changed = [line for line in sheet.lines if line.asked != before[line.field.id]]
     return _render(request, form, "filing_read.html", sheet, line=answered, changed=changed)
 
@@ -176,6 +178,14 @@ def send(request: Request, form: Sent) -> Response:
     if heard.ending == "dropped":
         return render(request, "filing_ended.html", 409, home=form.home, text=heard.messages[0].text)
     return go(request, f"{form.home}/form")
+
+
+@router.post("/assist/{call}/form/keep")
+def keep(request: Request, form: Sent) -> Response:
+    """Waits in the person's own file; with its code anybody who was told it goes on with it, in a chat too."""
+    form.console.desk.errands.set_aside(form.call.id)
+    title = form.console.knowledge.applications[form.errand.subject].title
+    return render(request, "filing_kept.html", home=form.home, title=title, code=spaced(form.errand.resume_code))
 
 
 @router.post("/assist/{call}/form/drop")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from asyncio import Lock
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from weakref import WeakValueDictionary
 
 from anyio import CapacityLimiter
 from starlette.requests import HTTPConnection
@@ -37,6 +39,8 @@ class Console:
     https: bool
     provider: Provider | None = None
     passwords_at_once: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
+    calls_in_turn: WeakValueDictionary[str, Lock] = field(default_factory=WeakValueDictionary)
+    """By call: what is typed and what is pressed are taken in in their order."""
 
     @cached_property
     def assistance(self) -> Assistance:

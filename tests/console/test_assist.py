@@ -248,6 +248,21 @@ def test_given_up_a_form_is_gone_and_a_call_that_ends_keeps_it_for_the_person(at
     assert saved.subject == "unemployment-benefit"
 
 
+def test_a_form_that_is_kept_goes_on_in_a_chat(at: Desk, served: ServedConsole) -> None:
+    at.begin()
+    at.step("review", **{"f-name": "欧阳秋菊"})
+    errand = ERRAND.search(at.visitor.get(f"{at.home}/form").text)
+    assert errand is not None
+    page = at.visitor.post(f"{at.home}/form/keep", {"errand": errand[1]}).text
+    code = re.search(r'class="reference number">([\d ]+)<', page)
+    assert code is not None
+    sender = served.desk.log.sender(served.desk.log.key(f"chat of {at.call}"))
+    person = served.desk.people.of(sender)
+    resumed = served.desk.errands.resume_by_code(sender, person, code[1].replace(" ", ""))
+    assert resumed is not None and resumed.id == errand[1] and "name" in resumed.state["answers"]
+    assert at.visitor.get(f"{at.home}/form").status_code == 404
+
+
 def test_no_value_stands_in_the_database_in_plain(at: Desk, served: ServedConsole) -> None:
     at.begin()
     at.step("review", **answers(BENEFIT))
@@ -267,7 +282,7 @@ def test_a_call_is_nobody_elses(at: Desk, served: ServedConsole) -> None:
     other = served.signed_in("supervisor")
     other.get("/assist")
     paths = ["told", "not-so", "may-ask", "check", "mark", "file", "end"]
-    paths += [f"form/{step}" for step in ("consent", "field", "review", "change", "send", "drop")]
+    paths += [f"form/{step}" for step in ("consent", "field", "review", "change", "send", "keep", "drop")]
     data = {"fact": "age", "value": "1", "may": "true", "opinion": "useful", "measure": "unemployment-benefit"}
     for path in paths:
         given = {**data, "errand": errand[1], "whose": "self"}
