@@ -229,3 +229,12 @@ def test_attach_box_and_send_stand_in_lines(page: Page, large: bool, lines: list
         boxes = f"return {line}.map(s => chat.querySelector(s).getBoundingClientRect())"
         assert len({tuple(each) for each in measure(page, f"{boxes}.map({edges})")}) == 1
     assert measure(page, "return chat.querySelector('textarea').offsetWidth") > 115
+
+
+def test_the_plan_is_a_link_once_there_is_a_conversation(page: Page, server: PageServer) -> None:
+    plan = page.get_by_role("link", name="我的计划")
+    expect(plan).to_be_hidden()
+    say(page, "给我排个计划")
+    expect(said(page, "assistant")).to_have_count(1)
+    expect(plan).to_have_attribute("href", "/api/v1/web/conversations/signed-1/plan")
+    expect(plan).to_have_attribute("target", "_blank")

@@ -99,6 +99,11 @@ export class Api {
     return field(answer, "messages", Array.isArray);
   }
 
+  /** Where the person's plan is to be read and printed. */
+  plan(conversation) {
+    return at(this.root, conversation, "plan");
+  }
+
   /** Where a copy of all that is kept about the person is to be had. */
   myData(conversation) {
     return at(this.root, conversation, "my-data");

@@ -289,9 +289,11 @@ export class YunjiuChat extends HTMLElement {
   }
 
   showMyData() {
-    const { myData } = this.parts;
-    myData.hidden = !this.known;
-    if (this.known) myData.href = this.api.myData(this.known);
+    const { myData, plan } = this.parts;
+    myData.hidden = plan.hidden = !this.known;
+    if (!this.known) return;
+    myData.href = this.api.myData(this.known);
+    plan.href = this.api.plan(this.known);
   }
 
   // ---- what nobody asked for
