@@ -49,6 +49,7 @@ MENTIONS = PassingMentions(KNOWLEDGE.fact_words, KNOWLEDGE.facts, KNOWLEDGE.plac
         ("四十五六岁的人，工作丢了两三个月", {"age": Range(45, 46), "months_unemployed": Range(2, 3)}),
         ("我四十出头", {"age": Range(40, 44)}),
         ("公司上个月把我辞了", {"job_loss_reason": "dismissed", "work": "none"}),
+        ("53岁 厂里上个月裁了 没登记", {"job_loss_reason": "dismissed", "work": "none", "registered": False}),
         ("我把工作辞了", {}),
         ("公司没裁我", {}),
         ("失业金怎么领", {}),
