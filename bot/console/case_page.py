@@ -142,6 +142,7 @@ def _page(
         seen=len(view.history),
         answers=here.words.answers(view.application, answers),
         documents=here.desk.documents.of(view.case),
+        planned=view.person is not None and here.desk.plans.of(view.person) is not None,
         judged=reasons(judgement, parts(request).knowledge) if judgement else None,
         place=here.words.place(view.county),
         on_behalf=ON_BEHALF.get(line.on_behalf, line.on_behalf),

@@ -174,6 +174,7 @@ def test_the_agent_has_a_copy_of_the_plan(console: ServedConsole, agent: Visitor
     plan = Planner(knowledge, Evaluator(knowledge)).plan(facts, date(2026, 11, 23))
     console.desk.plans.keep(filed.person, plan)
     assert f"/console{place}" in agent.get(f"/people/{filed.person}").text
+    assert f"/console{place}" in agent.get(f"/cases/{filed.reference}").text
     page = agent.get(place).text
     assert all(step.label in page for step in plan.steps) and "52岁" not in page
     paper = agent.get(f"{place}.pdf")
