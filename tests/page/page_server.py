@@ -150,6 +150,7 @@ class Script:
     def happenings(self, after: int) -> Iterator[tuple[str, Json]]:
         """("owner" or "message", data), as they come, until the line is cut; as the real server gives them."""
         line, owner = self.line, None
+        self.followed.append(after)
         while True:
             with self.changed:
                 while owner == self.owner and len(self.turns) == after and line == self.line and not self.closed:
@@ -216,7 +217,6 @@ class Handler(BaseHTTPRequestHandler):
         if not script.follows:
             self.send_json(503, {})
             return
-        script.followed.append(max(last, after))
         self.close_connection = True
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")

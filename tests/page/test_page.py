@@ -245,6 +245,7 @@ def test_a_conversation_that_the_server_does_not_know_is_replaced(page: Page, se
     say(page, "一")
     expect(said(page, "assistant")).to_have_count(1)
     server.script.known = {"other"}
+    server.script.turns.clear()
     reload(page)
     expect(said(page, "person")).to_have_count(0)
     say(page, "二")

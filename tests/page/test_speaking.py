@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from .page_server import PageServer
 from .test_page import box, button, reload
 
-EAR = """window.webkitSpeechRecognition = class extends EventTarget {
+EAR = """window.SpeechRecognition = class extends EventTarget {
   start() { window.ear = this; }
   stop() { this.dispatchEvent(new Event('end')); }
   hear(text) { const event = new Event('result'); event.results = [[{ transcript: text }]]; this.dispatchEvent(event); }

@@ -27,7 +27,7 @@ def allowed_site(strange_site: Site, tmp_path: Path) -> Iterator[Site]:
     engine.close()
 
 
-def test_an_allowed_page_speaks_with_the_application(context: BrowserContext, allowed_site: Site) -> None:
+def test_an_allowed_page_speaks_with_the_application(allowed_site: Site, context: BrowserContext) -> None:
     page = context.new_page()
     allowed_site.open(page)
     button(page, "问云就").click()
@@ -39,7 +39,7 @@ def test_an_allowed_page_speaks_with_the_application(context: BrowserContext, al
     expect(said(page, "assistant")).to_have_count(1)
 
 
-def test_a_stranger_gets_nothing(context: BrowserContext, allowed_site: Site, strange_site: Site) -> None:
+def test_a_stranger_gets_nothing(allowed_site: Site, strange_site: Site, context: BrowserContext) -> None:
     page = context.new_page()
     strange_site.open(page)
     button(page, "问云就").click()

@@ -64,11 +64,12 @@ function head(words, embedded, onLarge) {
   const large = button(words.large, "large-type", onLarge);
   const title = el(embedded ? "h2" : "h1", { class: "name" }, words.name);
   const line = el("p", { class: "line" }, words.line);
-  const myData = el("a", { class: "my-data", download: "", hidden: "" }, words.myData);
-  const plan = el("a", { class: "my-data", target: "_blank", rel: "noopener", hidden: "" }, words.plan);
+  const myData = el("a", { download: "" }, words.myData);
+  const plan = el("a", { target: "_blank", rel: "noopener" }, words.plan);
   if (embedded) Object.assign(myData, { target: "_blank", rel: "noopener" });
-  const tools = el("div", { class: "tools" }, plan, myData, large, el("slot", { name: "tools" }));
-  return { top: el("div", { class: "head" }, title, tools, line), large, myData, plan };
+  const links = el("div", { class: "links", hidden: "" }, plan, myData);
+  const tools = el("div", { class: "tools" }, large, el("slot", { name: "tools" }));
+  return { top: el("div", { class: "head" }, title, links, tools, line), large, links, myData, plan };
 }
 
 /** Whose the conversation is, where it is not the bot's. */
@@ -80,7 +81,7 @@ function ownerLine(words, onLeave) {
 
 /** Its parts, by name; on is {press, large, leave}. */
 export function shell(words, greeting, embedded, on) {
-  const { top, large, myData, plan } = head(words, embedded, on.large);
+  const { top, ...ofHead } = head(words, embedded, on.large);
   const parts = Object.assign(composer(words), ownerLine(words, on.leave));
   const { opening, greeting: greetingText, placed } = welcome(words, greeting, on.press);
   const turns = el("div", { class: "turns" });
@@ -89,5 +90,5 @@ export function shell(words, greeting, embedded, on) {
   log.append(opening, turns);
   const status = el("p", { class: "heard-only", role: "status" });
   const root = el("div", { class: "chat", lang: words.lang, hidden: "" }, top, log, status, parts.owner, parts.form);
-  return Object.assign(parts, { root, log, turns, status, large, myData, plan, placed, greeting: greetingText });
+  return Object.assign(parts, { root, log, turns, status, ...ofHead, placed, greeting: greetingText });
 }

@@ -289,8 +289,8 @@ export class YunjiuChat extends HTMLElement {
   }
 
   showMyData() {
-    const { myData, plan } = this.parts;
-    myData.hidden = plan.hidden = !this.known;
+    const { links, myData, plan } = this.parts;
+    links.hidden = !this.known;
     if (!this.known) return;
     myData.href = this.api.myData(this.known);
     plan.href = this.api.plan(this.known);
