@@ -45,19 +45,30 @@ class _Live:
 
 
 class LiveTrackerStore(SQLTrackerStore):
-    """Rasa's SQL store with three more things: kept trackers, bounded ones, and to be forgotten."""
+    """Rasa's SQL store with three more things: kept trackers, bounded ones, and to be forgotten.
+
+    ``db`` is a SQLite file, or the SQLAlchemy URL of a PostgreSQL database (``postgresql://…``).
+    """
 
     def __init__(self, domain: Optional[Domain] = None, **options: Any) -> None:
-        super().__init__(domain, **options)
+        super().__init__(domain, **_at_its_address(options))
         self._live: OrderedDict[Text, _Live] = OrderedDict()
         if self.engine.dialect.name == "sqlite":
             self._keep_connections()
+        else:
+            self._check_connections()
 
     def _keep_connections(self) -> None:
         """A file's connection is otherwise opened, and its log folded back into the file, at every turn."""
         self.engine.dispose()
         self.engine = sa.create_engine(self.engine.url, poolclass=QueuePool, connect_args={"check_same_thread": False})
         sa.event.listen(self.engine, "connect", _tune_sqlite)
+        self.sessionmaker.configure(bind=self.engine)
+
+    def _check_connections(self) -> None:
+        """Those that a restarted server left dead are replaced, instead of failing a turn each."""
+        self.engine.dispose()
+        self.engine = sa.create_engine(self.engine.url, pool_pre_ping=True, hide_parameters=True)
         self.sessionmaker.configure(bind=self.engine)
 
     async def retrieve(self, sender_id: Text) -> Optional[DialogueStateTracker]:
@@ -178,6 +189,12 @@ def _in_force(events: Sequence[Event]) -> List[Event]:
 
 def _events(rows: Any) -> List[Event]:
     return deserialise_events([json.loads(row.data) for row in rows])
+
+
+def _at_its_address(options: dict[Text, Any]) -> dict[Text, Any]:
+    """Rasa takes a whole URL in the place of the host."""
+    address = str(options.get("db") or "")
+    return {**options, "host": address} if "://" in address else options
 
 
 def _saved(tracker: DialogueStateTracker) -> Optional[Event]:
