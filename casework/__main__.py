@@ -13,6 +13,8 @@ from pathlib import Path
 
 from alembic import command
 
+from casework.backup import BackupRefused, back_up
+from casework.backup import restore as put_back
 from casework.cipher import KeyRing
 from casework.database import all_tables, migrations, open_database, prepare
 from casework.desk import Desk, open_desk
@@ -80,6 +82,20 @@ def reset_password(login: str) -> str:
     return f"{found.login} has a new password and is signed out everywhere"
 
 
+def backup(file: str) -> str:
+    """Write the database into a new file while Yunjiu runs; the keys are not in it."""
+    with _refusals():
+        back_up(_settings()[DATABASE_URL], Path(file))
+    return f"written: {file}; the keys in {SECRETS.name} are not in it: keep them elsewhere, without them it is lost"
+
+
+def restore(file: str) -> str:
+    """Fill an empty database from a backup.  Stop Yunjiu first; the keys of that time are needed."""
+    with _refusals():
+        put_back(_settings()[DATABASE_URL], Path(file))
+    return f"restored from {file}"
+
+
 def _desk() -> Desk:
     settings = _settings()
     if DATA_KEY not in settings or HASH_SECRET not in settings:
@@ -104,7 +120,7 @@ def _new_password() -> str:
 def _refusals() -> Iterator[None]:
     try:
         yield
-    except (WrongStaff, WeakPassword) as error:
+    except (WrongStaff, WeakPassword, BackupRefused) as error:
         raise SystemExit(str(error)) from None
 
 
@@ -119,6 +135,8 @@ COMMANDS: Mapping[str, Callable[..., str]] = {
     "rotate-key": rotate_key,
     "add-administrator": add_administrator,
     "reset-password": reset_password,
+    "backup": backup,
+    "restore": restore,
 }
 
 
