@@ -40,6 +40,7 @@ from casework.database import open_database, prepare
 from casework.delivery import Decisions
 from casework.desk import open_desk
 from casework.passwords import Passwords
+from casework.turn_locks import turn_locks
 
 PATIENCE_SECONDS = 5
 """How long a stopping app waits for requests under way; who follows a conversation would stay for ever."""
@@ -74,10 +75,13 @@ def create_app(settings: Settings, passwords: Passwords | None = None) -> FastAP
             each.cancel()
         await asyncio.gather(*running, return_exceptions=True)
         await engine.close()
+        if locks is not None:
+            locks.close()
         database.dispose()
 
     app = FastAPI(title="云就 Yunjiu", version="1", lifespan=lifespan)
-    queues = TurnQueues(settings.max_waiting_turns, settings.max_turns_per_minute)
+    locks = turn_locks(database)
+    queues = TurnQueues(settings.max_waiting_turns, settings.max_turns_per_minute, locks)
     live = Live(desk)
     gateway = Gateway(desk, intake, engine, queues, live, metrics)
     app.state.gateway = gateway

@@ -51,7 +51,7 @@ class Alone:
                 self._connection.execute(text("SELECT 1"))
                 return True
             connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-            if connection.scalar(text("SELECT pg_try_advisory_lock(:number)"), {"number": _number(self._what)}):
+            if connection.scalar(text("SELECT pg_try_advisory_lock(:number)"), {"number": number_of(self._what)}):
                 self._connection = connection
                 return True
             connection.close()
@@ -60,6 +60,6 @@ class Alone:
         return False
 
 
-def _number(what: str) -> int:
-    """A positive bigint for PostgreSQL."""
+def number_of(what: str) -> int:
+    """The number of a PostgreSQL advisory lock for ``what``: a positive bigint."""
     return int.from_bytes(hashlib.sha256(f"yunjiu {what}".encode()).digest()[:8], "big") >> 1

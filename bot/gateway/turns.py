@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+
+from casework.turn_locks import TurnLocks
+
+ASK_AGAIN_SECONDS = (0.02, 0.06)
+"""Between two looks whether another process has finished its turn; not the same for all who wait."""
 
 
 class TooManyTurns(Exception):
@@ -28,9 +34,11 @@ class _Queue:
 class TurnQueues:
     """A fair lock for each conversation that has turns under way; forgotten when it is idle for a minute."""
 
-    def __init__(self, most_waiting: int, most_a_minute: int) -> None:
+    def __init__(self, most_waiting: int, most_a_minute: int, locks: TurnLocks | None) -> None:
+        """``locks``: against other processes, where there may be any; within this one the queues are fair."""
         self._most_waiting = most_waiting
         self._most_a_minute = most_a_minute
+        self._locks = locks
         self._queues: dict[str, _Queue] = {}
 
     @asynccontextmanager
@@ -39,7 +47,7 @@ class TurnQueues:
         queue = self._admit(key)
         queue.waiting += 1
         try:
-            async with queue.lock:
+            async with queue.lock, self._alone(key):
                 yield
         finally:
             queue.waiting -= 1
@@ -50,10 +58,23 @@ class TurnQueues:
         queue = self._queues.setdefault(key, _Queue())
         queue.waiting += 1
         try:
-            async with queue.lock:
+            async with queue.lock, self._alone(key):
                 yield
         finally:
             queue.waiting -= 1
+
+    @asynccontextmanager
+    async def _alone(self, key: str) -> AsyncIterator[None]:
+        """Asks again and again instead of waiting in a thread: whoever holds the lock needs the threads to get done."""
+        if self._locks is None:
+            yield
+            return
+        while (held := await asyncio.to_thread(self._locks.take, key)) is None:
+            await asyncio.sleep(random.uniform(*ASK_AGAIN_SECONDS))
+        try:
+            yield
+        finally:
+            await asyncio.shield(asyncio.to_thread(held.release))
 
     def _admit(self, key: str) -> _Queue:
         now = time.monotonic()

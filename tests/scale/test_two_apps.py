@@ -1,0 +1,100 @@
+"""A conversation whose turns go to several processes is still one conversation."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+from sqlalchemy import create_engine, text
+
+from casework.turn_locks import TurnLocks
+from tests.app.conftest import FakeEngine, Served
+from tests.casework.conftest import Postgres
+
+
+def conversation_of(app: Served) -> str:
+    return str(app.client.post("/api/v1/web/conversations").json()["conversation_id"])
+
+
+def turns_of(app: Served, conversation: str) -> list[dict[str, object]]:
+    turns: list[dict[str, object]] = app.client.get(f"/api/v1/web/conversations/{conversation}/messages").json()[
+        "turns"
+    ]
+    return turns
+
+
+def test_the_same_message_sent_to_both_at_once_is_answered_once(
+    apps: tuple[Served, Served], engine: FakeEngine
+) -> None:
+    conversation = conversation_of(apps[0])
+    apps[0].chat("你好", conversation, "m0")
+    engine.arrived.clear()
+    engine.behaviour = "gated"
+    with ThreadPoolExecutor(2) as pool:
+        answers = [pool.submit(app.chat, "我要登记", conversation, "m1") for app in apps]
+        assert engine.arrived.wait(10)
+        engine.behaviour = "echo"
+        engine.gate.set()
+        said = [each.result().json()["messages"] for each in answers]
+    assert said[0] == said[1]
+    assert [text for _, text in engine.turns].count("我要登记") == 1
+    assert len(turns_of(apps[1], conversation)) == 4
+
+
+def test_turns_of_many_conversations_alternate_and_keep_their_order(
+    apps: tuple[Served, Served], engine: FakeEngine
+) -> None:
+    conversations = [conversation_of(apps[0]) for _ in range(20)]
+    most_of_one: dict[str, int] = {}
+
+    def talk(conversation: str) -> None:
+        for number, app in zip(range(10), itertools.cycle(apps)):
+            answer = app.chat(f"第{number}句", conversation, f"m{number}").json()["messages"]
+            assert answer[0]["text"] == f"收到：第{number}句"
+            most_of_one[conversation] = number
+
+    threads = [threading.Thread(target=talk, args=(each,)) for each in conversations]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most_of_one == dict.fromkeys(conversations, 9)
+    for conversation in conversations:
+        turns = turns_of(apps[0], conversation)
+        assert [turn["sequence"] for turn in turns] == list(range(1, 21))
+        assert [turn["text"] for turn in turns if turn["from"] == "person"] == [f"第{number}句" for number in range(10)]
+
+
+def test_messages_to_both_at_once_are_heard_one_at_a_time(apps: tuple[Served, Served], engine: FakeEngine) -> None:
+    conversation = conversation_of(apps[0])
+    with ThreadPoolExecutor(8) as pool:
+        answers = [
+            pool.submit(apps[number % 2].chat, f"第{number}句", conversation, f"m{number}") for number in range(16)
+        ]
+        assert all(each.result().status_code == 200 for each in answers)
+    assert engine.most_under_way == 1
+    turns = turns_of(apps[0], conversation)
+    assert [turn["from"] for turn in turns] == ["person", "assistant"] * 16
+
+
+def test_a_lock_is_free_again_when_its_holder_is_gone(postgres: Postgres) -> None:
+    url = postgres.url(postgres.new_database()).render_as_string()
+    one, other = (TurnLocks(create_engine(url)) for _ in range(2))
+    held = one.take("a")
+    assert held is not None
+    assert other.take("a") is None
+    free = other.take("b")
+    assert free is not None
+    free.release()
+    with create_engine(url, isolation_level="AUTOCOMMIT").connect() as administrator:
+        gone = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
+        administrator.execute(text(gone))
+        for _ in range(200):
+            if (taken := other.take("a")) is not None:
+                break
+        assert taken is not None
+    held.release()
+    taken.release()
+    for locks in (one, other):
+        locks.close()
