@@ -36,7 +36,9 @@ class Settings(BaseSettings):
     database_url: str = Field(
         f"sqlite:///{ROOT}/var/yunjiu.db", description="Where conversations and cases are kept; a SQLAlchemy URL."
     )
-    tracker_db: str = Field("var/engine.db", description="SQLite file, or postgresql://…, of the engine's own conversation state.")
+    tracker_db: str = Field(
+        "var/engine.db", description="SQLite file, or postgresql://…, of the engine's own conversation state."
+    )
     engine_timeout_seconds: float = Field(30.0, gt=0, description="How long the engine may take for one turn.")
     max_waiting_turns: int = Field(60, ge=1, description="Turns of one conversation that may wait; more get 429.")
     max_turns_per_minute: int = Field(120, ge=1, description="Turns a minute in one conversation; more get 429.")
