@@ -11,7 +11,7 @@ from actions.checking.applicant import ApplicantWords, Whose, named
 from actions.checking.company import CompanyResults
 from actions.checking.known import all_from_json, in_words, to_json
 from actions.checking.mentions import PassingMentions
-from actions.checking.reading import field_of, read_fact, surely_answers
+from actions.checking.reading import chosen_or_read, field_of, surely_answers
 from actions.checking.results import Results
 from actions.errand import ASIDE, Heard
 from actions.hearing import ANSWERS, VAGUE, asks, meaning
@@ -135,20 +135,11 @@ class CheckConversation:
         text = said.entities.get("value", said.text)
         if text == "enough":
             return self._end(errand)
-        value = self._value(fact, text)
+        value = chosen_or_read(fact, text, self._today(), self._knowledge.places)
         if isinstance(value, Wrong):
             message = Message(text=value.message, kind="eligibility_question", field=fact.id)
             return self._told_instead(errand, said) or Heard((message,))
         return self._with(errand, {fact.id: value})
-
-    def _value(self, fact: Fact, text: str) -> Known | Wrong:
-        if text == "dont_know":
-            return DONT_KNOW
-        if fact.type == "bool" and text in ("yes", "no"):
-            return text == "yes"
-        if any(text == choice.id for choice in fact.choices):
-            return text
-        return read_fact(fact, text, self._today(), self._knowledge.places)
 
     def _allowed(self, errand: Errand, said: Said) -> Heard:
         value = said.entities.get("value")

@@ -16,7 +16,7 @@ from actions.checking.applicant import ApplicantWords, Whose, named
 from actions.checking.conversation import ALL, SENSITIVE
 from actions.checking.known import from_json, shown, to_json
 from actions.checking.mentions import PassingMentions
-from actions.checking.reading import read_fact
+from actions.checking.reading import chosen_or_read
 from casework.fields import Wrong
 from casework.fields.places import exact_places, short_name
 from policy_kb import KnowledgeBase
@@ -113,7 +113,7 @@ class Listener:
     def told(self, notes: Notes, fact_id: str, text: str) -> Notes | Wrong:
         """The notes with what the caller answered; KeyError for a fact that there is not."""
         fact = self._knowledge.facts[fact_id]
-        value = self._value(fact, text)
+        value = chosen_or_read(fact, text, self._today(), self._knowledge.places)
         return value if isinstance(value, Wrong) else self._corrected(notes, fact_id, to_json(value))
 
     def without(self, notes: Notes, fact_id: str) -> Notes:
@@ -159,15 +159,6 @@ class Listener:
 
     def _applies_to(self, notes: Notes) -> Applicant:
         return "employer" if self.whose(notes) == "employer" else "person"
-
-    def _value(self, fact: Fact, text: str) -> Known | Wrong:
-        if text == "dont_know":
-            return DONT_KNOW
-        if fact.type == "bool" and text in ("yes", "no"):
-            return text == "yes"
-        if any(text == choice.id for choice in fact.choices):
-            return text
-        return read_fact(fact, text, self._today(), self._knowledge.places)
 
     def _corrected(self, notes: Notes, fact: str, value: Any) -> Notes:
         heard = self.heard(notes)

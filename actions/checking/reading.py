@@ -54,6 +54,17 @@ def read_fact(fact: Fact, text: str, today: date, places: Sequence[Place]) -> Kn
     return value if isinstance(value, Wrong) else from_answer(fact, value)
 
 
+def chosen_or_read(fact: Fact, text: str, today: date, places: Sequence[Place]) -> Known | Wrong:
+    """As :func:`read_fact`, where ``text`` may also be what a button stands for: a choice's id, yes, no, dont_know."""
+    if text == "dont_know":
+        return DONT_KNOW
+    if fact.type == "bool" and text in ("yes", "no"):
+        return text == "yes"
+    if any(text == choice.id for choice in fact.choices):
+        return text
+    return read_fact(fact, text, today, places)
+
+
 def surely_answers(fact: Fact, text: str, today: date, places: Sequence[Place]) -> bool:
     plain = text.strip(" 。.!！，,")
     if _DONT_KNOW.fullmatch(plain) or (fact.type == "number" and _range(fact, plain) is not None):

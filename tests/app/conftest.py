@@ -24,6 +24,13 @@ MEANT = {"失业金": "unemployment-benefit", "贷款": "startup-loan", "降费�
 """What the hand-written engine takes words for."""
 
 
+class _ManyAtOnce(ThreadingHTTPServer):
+    """A busy machine accepts late, and what does not fit into the queue meanwhile is reset."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+
 class FakeEngine:
     """Answers each turn with its text; ``behaviour`` makes it slow, silent, wrong or gone."""
 
@@ -37,8 +44,7 @@ class FakeEngine:
         self.most_under_way = 0
         self.gate, self.arrived = threading.Event(), threading.Event()
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = _ManyAtOnce(("127.0.0.1", 0), self._handler())
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     @property
@@ -140,17 +146,15 @@ def engine() -> Iterator[FakeEngine]:
     engine.close()
 
 
+def settings_of(engine: FakeEngine, database_url: str, **more: Any) -> Settings:
+    """Of an app before ``engine``; nothing of the machine's own."""
+    own = {"engine_token": TOKEN, "session_secret": "a session secret for the tests", "data_key": KeyRing.generate()}
+    return Settings(_env_file=None, engine_url=engine.url, database_url=database_url, **own, **more)
+
+
 @pytest.fixture
 def settings(engine: FakeEngine, tmp_path: Path) -> Settings:
-    return Settings(
-        _env_file=None,  # type: ignore[call-arg]  # pydantic-settings' own switch
-        engine_url=engine.url,
-        engine_token=TOKEN,  # type: ignore[arg-type]  # made a secret by the model
-        session_secret="a session secret for the tests",  # type: ignore[arg-type]
-        data_key=KeyRing.generate(),  # type: ignore[arg-type]
-        database_url=f"sqlite:///{tmp_path}/app.db",
-        engine_timeout_seconds=2,
-    )
+    return settings_of(engine, f"sqlite:///{tmp_path}/app.db", engine_timeout_seconds=2)
 
 
 @pytest.fixture

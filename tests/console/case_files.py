@@ -14,15 +14,13 @@ from typing import Any
 import policy_kb
 from actions.filing import words
 from actions.filing.judging import Judging
-from bot.settings import Settings
 from casework.audit import Audit, AuditEntry
 from casework.cases import Filing
-from casework.cipher import KeyRing
 from casework.desk import Desk
 from casework.judgements import Judgement
 from policy_kb.eligibility import Evaluator, Known
 from tests.actions.persona import identity
-from tests.app.conftest import TOKEN, FakeEngine
+from tests.app.conftest import FakeEngine, settings_of
 from tests.casework.case_samples import PNG
 
 from .conftest import ServedConsole
@@ -49,15 +47,7 @@ class Filed:
 def served(folder: Path) -> Iterator[ServedConsole]:
     """One console for all tests of a module."""
     engine = FakeEngine()
-    settings = Settings(
-        _env_file=None,  # type: ignore[call-arg]
-        engine_url=engine.url,
-        engine_token=TOKEN,  # type: ignore[arg-type]
-        session_secret="a session secret for the tests",  # type: ignore[arg-type]
-        data_key=KeyRing.generate(),  # type: ignore[arg-type]
-        database_url=f"sqlite:///{folder}/app.db",
-    )
-    console = ServedConsole(settings)
+    console = ServedConsole(settings_of(engine, f"sqlite:///{folder}/app.db"))
     yield console
     console.stop()
     engine.close()

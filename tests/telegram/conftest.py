@@ -11,9 +11,7 @@ import pytest
 from bot.channels.telegram import line, opening, sending
 from bot.channels.telegram.pace import Rate, Rates
 from bot.settings import Settings
-from casework.cipher import KeyRing
-from tests.app.conftest import TOKEN as ENGINE_TOKEN
-from tests.app.conftest import FakeEngine, Served
+from tests.app.conftest import FakeEngine, Served, settings_of
 from tests.telegram.server import TOKEN, BotServer
 
 QUICK = Rates(*(Rate(1000, 0.001),) * 3)
@@ -87,17 +85,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def settings(the_engine: FakeEngine, the_telegram: BotServer, folder: Path) -> Settings:
-    return Settings(
-        _env_file=None,  # type: ignore[call-arg]  # pydantic-settings' own switch
-        engine_url=the_engine.url,
-        engine_token=ENGINE_TOKEN,  # type: ignore[arg-type]  # made a secret by the model
-        session_secret="a session secret for the tests",  # type: ignore[call-arg]
-        data_key=KeyRing.generate(),  # type: ignore[call-arg]
-        database_url=f"sqlite:///{folder}/app.db",
-        engine_timeout_seconds=20,
-        telegram_token=TOKEN,  # type: ignore[arg-type]
-        telegram_api_url=the_telegram.url,
-    )
+    given = {"engine_timeout_seconds": 20, "telegram_token": TOKEN, "telegram_api_url": the_telegram.url}
+    return settings_of(the_engine, f"sqlite:///{folder}/app.db", **given)
 
 
 @pytest.fixture(scope="module")

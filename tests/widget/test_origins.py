@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from tests.app.conftest import FakeEngine, Served
+from tests.app.conftest import FakeEngine, Served, settings_of
 from tests.page.test_page import button, said, say
 
 from .conftest import Site, SiteServer
-from .test_server import settings
 
 
 @pytest.fixture
@@ -20,7 +19,7 @@ def allowed_site(strange_site: Site, tmp_path: Path) -> Iterator[Site]:
     """``strange_site`` stays a stranger; this one is in the settings."""
     engine = FakeEngine()
     with SiteServer.running() as site:
-        app = Served(settings(engine, tmp_path, site.address))
+        app = Served(settings_of(engine, f"sqlite:///{tmp_path}/app.db", widget_origins=site.address))
         site.script = strange_site.script = str(app.client.base_url.join("/widget.js"))
         yield site
         app.stop()

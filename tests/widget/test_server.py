@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
 from pydantic import ValidationError
 
 from bot.settings import Settings
-from casework.cipher import KeyRing
-from tests.app.conftest import TOKEN, FakeEngine, Served
+from tests.app.conftest import FakeEngine, Served, settings_of
 from tests.app.test_handover import Follower
 
 BUREAU = "https://www.bureau.example"
@@ -19,25 +17,18 @@ STRANGER = "https://stranger.example"
 PHOTO = b"\xff\xd8\xff\xe0" + b"\x00" * 64 + b"\xff\xd9"
 
 
+ORIGINS = f"{BUREAU}, http://127.0.0.1:9"
+
+
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     engine = FakeEngine()
-    served = Served(settings(engine, tmp_path_factory.mktemp("widget"), f"{BUREAU}, http://127.0.0.1:9"))
+    served = Served(
+        settings_of(engine, f"sqlite:///{tmp_path_factory.mktemp('widget')}/app.db", widget_origins=ORIGINS)
+    )
     yield served
     served.stop()
     engine.close()
-
-
-def settings(engine: FakeEngine, folder: Path, origins: str = "") -> Settings:
-    return Settings(
-        _env_file=None,  # type: ignore[call-arg]  # pydantic-settings' own switch
-        engine_url=engine.url,
-        engine_token=TOKEN,  # type: ignore[arg-type]  # made a secret by the model
-        session_secret="a session secret for the tests",  # type: ignore[arg-type]
-        data_key=KeyRing.generate(),  # type: ignore[arg-type]
-        database_url=f"sqlite:///{folder}/app.db",
-        widget_origins=origins,
-    )
 
 
 def ask(app: Served, path: str, origin: str, site: str | None = "cross-site", method: str = "GET") -> httpx.Response:
