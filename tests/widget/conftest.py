@@ -45,7 +45,7 @@ class Site:
 
     def open(self, page: Page) -> None:
         page.goto(self.address)
-        page.wait_for_function("document.querySelector('yunjiu-widget') !== null")
+        page.locator("yunjiu-widget").wait_for(state="attached")
 
 
 class SiteServer(ThreadingHTTPServer):

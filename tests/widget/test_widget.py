@@ -253,20 +253,18 @@ def test_a_strict_policy_is_enough(context: BrowserContext, site: Site, server: 
     wrong: list[str] = []
     page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.add_init_script(
-        "window.printed = []; window.print = function () { window.top.printed.push(document.body.innerText) }"
-    )
+    page.add_init_script("window.print = function () { console.info(document.body.innerText) }")
     site.open(page)
     open_widget(page)
     server.script.answers["交"] = [message("先说一句。"), receipt()]
     say(page, "交")
     expect(said(page, "assistant")).to_have_count(2)
-    button(page, "打印").click()
-    page.wait_for_function("window.printed.length")
-    [printed] = page.evaluate("window.printed")
-    assert "1234 5678 9012" in printed
-    assert "先说一句" not in printed
-    assert "某市人社局" not in printed
+    # A message is waited for, not a condition: polling one evaluates a string, which this policy forbids.
+    with page.expect_console_message(lambda said: said.type == "info") as printed:
+        button(page, "打印").click()
+    assert "1234 5678 9012" in printed.value.text
+    assert "先说一句" not in printed.value.text
+    assert "某市人社局" not in printed.value.text
     with page.expect_file_chooser() as chooser:
         button(page, "发照片或 PDF").click()
     chooser.value.set_files({"name": "证件.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8\xff\xd9"})
