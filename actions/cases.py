@@ -12,9 +12,9 @@ from actions.filing.words import spaced
 from actions.loop import Events, say
 from actions.resuming import Resume
 from actions.said import Said, read
-from casework.cases import CaseView, NotAllowed
+from casework.cases.cases import CaseView, NotAllowed
+from casework.cases.lifecycle import public_statement, statement
 from casework.desk import Desk
-from casework.lifecycle import public_statement, statement
 from policy_kb import KnowledgeBase
 from policy_kb.reply import Button, Message, payload
 

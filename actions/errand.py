@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from actions.said import Said
-from casework.errands import Errand
+from casework.people.errands import Errand
 from policy_kb.reply import Message
 
 Ending = Literal["go_on", "aside", "finished", "dropped", "set_aside", "switched"]

@@ -11,8 +11,8 @@ from actions.filing.words import spaced
 from actions.hearing import COMMAND_SURE
 from actions.said import Said
 from casework.desk import Desk
-from casework.errands import Errand
 from casework.fields import Value, certain, read
+from casework.people.errands import Errand
 from policy_kb import KnowledgeBase
 from policy_kb.procedures import ApplicationField, Choice, Guide, GuideStep
 from policy_kb.reply import Button, Message, payload

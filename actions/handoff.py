@@ -12,9 +12,9 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.loop import Events, say
 from actions.resuming import Resume
 from actions.said import read
+from casework.cases.working_days import CHINA
+from casework.conversations.opening_hours import WEEKDAYS, Closed, Open
 from casework.desk import Desk
-from casework.opening_hours import WEEKDAYS, Closed, Open
-from casework.working_days import CHINA
 from policy_kb.reply import Button, Message, payload
 
 MOST_SAID = 5

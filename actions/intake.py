@@ -16,9 +16,9 @@ from actions.filing.conversation import FilingConversation
 from actions.filing.state import from_dict
 from actions.hearing import meaning
 from casework.desk import Desk
-from casework.errands import Errand
 from casework.fields import certain
-from casework.privacy import find, mask
+from casework.people.errands import Errand
+from casework.people.privacy import find, mask
 from policy_kb import KnowledgeBase
 from policy_kb.procedures import ApplicationField
 from policy_kb.reply import payload
@@ -151,7 +151,7 @@ class Intake:
     def take_document(self, conversation: str, name: str, content: bytes) -> str:
         """Keeps a file, sealed; gives the payload that hands it to the pending field or to a filed case.
 
-        Raises :class:`~casework.documents.WrongFile`.
+        Raises :class:`~casework.people.documents.WrongFile`.
         """
         errand = self._desk.errands.current(conversation)
         if errand is not None and errand.kind == "filing" and self._filing.asked(errand).type == "file":

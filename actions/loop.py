@@ -18,7 +18,7 @@ from actions.filing.words import receipt
 from actions.guiding import beginning
 from actions.said import SURE, Said, read
 from casework.desk import Desk
-from casework.errands import Errand
+from casework.people.errands import Errand
 from policy_kb import KnowledgeBase
 from policy_kb.reply import ENVELOPE, Button, Message, payload
 

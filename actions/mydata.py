@@ -13,7 +13,7 @@ from actions.loop import SLOT, Events, say
 from actions.resuming import Resume
 from actions.said import read
 from casework.desk import Desk
-from casework.people import ProfileFact
+from casework.people.people import ProfileFact
 from policy_kb import KnowledgeBase
 from policy_kb.reply import Button, Message, payload
 

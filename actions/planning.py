@@ -15,9 +15,9 @@ from actions.checking.profile import Told
 from actions.checking.results import Results
 from actions.loop import Events, say
 from actions.said import read
+from casework.cases.lifecycle import STATUS_WORDS
 from casework.desk import Desk
-from casework.lifecycle import STATUS_WORDS
-from casework.plans import Plan, Step, Unclear
+from casework.people.plans import Plan, Step, Unclear
 from policy_kb import KnowledgeBase
 from policy_kb.eligibility import DontKnow, Evaluator, Fact, Known
 from policy_kb.ending import ending

@@ -12,7 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.filing.conversation import where
 from actions.loop import FORM, Errands, Events, say
 from actions.said import read
-from casework.errands import Errand
+from casework.people.errands import Errand
 from policy_kb import KnowledgeBase
 from policy_kb.reply import Button, Message, payload
 

@@ -34,13 +34,13 @@ from bot.metrics.requests import Requests, watch_engine, watch_loop
 from bot.plans import pages as plan_pages
 from bot.plans.pages import PlanSheets
 from bot.settings import Settings
-from casework.cipher import KeyRing
 from casework.counts import Counts
-from casework.database import open_database, prepare
-from casework.delivery import Decisions
 from casework.desk import open_desk
-from casework.passwords import Passwords
-from casework.turn_locks import turn_locks
+from casework.exchange.delivery import Decisions
+from casework.staff.passwords import Passwords
+from casework.store.cipher import KeyRing
+from casework.store.database import open_database, prepare
+from casework.store.turn_locks import turn_locks
 
 PATIENCE_SECONDS = 5
 """How long a stopping app waits for requests under way; who follows a conversation would stay for ever."""

@@ -12,10 +12,10 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from bot.channels.api import Refused
-from casework.database import now
-from casework.delivery import Decision, DecisionReused, Decisions, UnknownCase
-from casework.lifecycle import NotAllowed
-from casework.signing import BadSignature, verify
+from casework.cases.lifecycle import NotAllowed
+from casework.exchange.delivery import Decision, DecisionReused, Decisions, UnknownCase
+from casework.exchange.signing import BadSignature, verify
+from casework.store.database import now
 
 MOST_BYTES = 64 * 1024
 

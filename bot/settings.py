@@ -9,7 +9,7 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from casework.delivery import Bureau
+from casework.exchange.delivery import Bureau
 
 ROOT = Path(__file__).parents[1]
 SECRETS = ROOT / "var" / "secrets.env"

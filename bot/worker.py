@@ -15,10 +15,10 @@ from bot.metrics import serving
 from bot.metrics.metrics import Metrics
 from bot.metrics.requests import watch_loop
 from bot.settings import Settings
-from casework.cipher import KeyRing
-from casework.database import open_database, prepare
-from casework.delivery import Courier
 from casework.desk import Desk, open_desk
+from casework.exchange.delivery import Courier
+from casework.store.cipher import KeyRing
+from casework.store.database import open_database, prepare
 
 logger = logging.getLogger("yunjiu.worker")
 

@@ -13,14 +13,14 @@ from pathlib import Path
 
 from alembic import command
 
-from casework.backup import BackupRefused, back_up
-from casework.backup import restore as put_back
-from casework.cipher import KeyRing
-from casework.database import all_tables, migrations, open_database, prepare
 from casework.desk import Desk, open_desk
-from casework.passwords import WeakPassword
-from casework.rotation import DATA_KEY, HASH_SECRET, read_settings, rotate
-from casework.staff import COMMAND_LINE, PROVINCE, WrongStaff
+from casework.staff.passwords import WeakPassword
+from casework.staff.staff import COMMAND_LINE, PROVINCE, WrongStaff
+from casework.store.backup import BackupRefused, back_up
+from casework.store.backup import restore as put_back
+from casework.store.cipher import KeyRing
+from casework.store.database import all_tables, migrations, open_database, prepare
+from casework.store.rotation import DATA_KEY, HASH_SECRET, read_settings, rotate
 
 ROOT = Path(__file__).parents[1]
 SECRETS = ROOT / "var" / "secrets.env"

@@ -32,8 +32,8 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from casework.cipher import KeyRing
-from casework.database import Base, now, reading
+from casework.store.cipher import KeyRing
+from casework.store.database import Base, now, reading
 
 CLOCKS_DIFFER = timedelta(minutes=5)
 """At most, between the processes that write rows."""

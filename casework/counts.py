@@ -13,12 +13,12 @@ from datetime import date, datetime
 from sqlalchemy import Engine, case, func, select
 from sqlalchemy.orm import Session
 
-from casework.case_tables import CaseEventRow, CaseRow
-from casework.conversations import ConversationRow
-from casework.database import reading
-from casework.handovers import HandoverRow
-from casework.lifecycle import TABLE
-from casework.outbox import OutboxRow
+from casework.cases.lifecycle import TABLE
+from casework.cases.tables import CaseEventRow, CaseRow
+from casework.conversations.handovers import HandoverRow
+from casework.conversations.log import ConversationRow
+from casework.store.database import reading
+from casework.store.outbox import OutboxRow
 
 OWNERS = ("bot", "queue", "agent")
 OUTBOX_STATES = ("new", "failed", "dead")
@@ -69,7 +69,7 @@ class Counts:
 
 
 def _outbox_since(session: Session) -> datetime | None:
-    """When what the oldest row tells came about: its key names the event (see :mod:`casework.case_writer`)."""
+    """When what the oldest row tells came about: its key names the event (see :mod:`casework.cases.writer`)."""
     waits = (OutboxRow.delivered_at.is_(None), OutboxRow.dead_at.is_(None))
     key = session.scalar(select(OutboxRow.key).where(*waits).order_by(OutboxRow.id).limit(1)) or ""
     reference, _, sequence = key.partition(":")

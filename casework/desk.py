@@ -10,29 +10,29 @@ import msgspec
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from casework.addresses import Addresses
 from casework.audit import Audit
-from casework.calls import Calls
-from casework.cases import Cases
-from casework.cipher import KeyRing
-from casework.consents import Consents
-from casework.conversations import ConversationLog, ConversationRow, batched
-from casework.database import Sealed, reading
-from casework.delivery import Bureau, Courier
-from casework.documents import Documents
-from casework.errands import Errands
-from casework.handovers import Handovers
-from casework.inbox import Inbox
-from casework.marks import Marks
-from casework.notifications import NotificationRow, Notifications
-from casework.opening_hours import OpeningHours
-from casework.passwords import Passwords
-from casework.people import People, PersonRow, Source
-from casework.plans import Plans
-from casework.second_factor import SecondFactor
-from casework.sign_in import SignIns
-from casework.staff import StaffAccounts
-from casework.vault import Vault
+from casework.cases.cases import Cases
+from casework.cases.notifications import NotificationRow, Notifications
+from casework.conversations.addresses import Addresses
+from casework.conversations.calls import Calls
+from casework.conversations.handovers import Handovers
+from casework.conversations.inbox import Inbox
+from casework.conversations.log import ConversationLog, ConversationRow, batched
+from casework.conversations.marks import Marks
+from casework.conversations.opening_hours import OpeningHours
+from casework.exchange.delivery import Bureau, Courier
+from casework.people.consents import Consents
+from casework.people.documents import Documents
+from casework.people.errands import Errands
+from casework.people.people import People, PersonRow, Source
+from casework.people.plans import Plans
+from casework.people.vault import Vault
+from casework.staff.passwords import Passwords
+from casework.staff.second_factor import SecondFactor
+from casework.staff.sign_in import SignIns
+from casework.staff.staff import StaffAccounts
+from casework.store.cipher import KeyRing
+from casework.store.database import Sealed, reading
 from policy_kb.procedures import Application
 
 

@@ -17,8 +17,8 @@ from actions.errand import ASIDE, Heard
 from actions.hearing import ANSWERS, VAGUE, asks, meaning
 from actions.said import Said
 from casework.desk import Desk
-from casework.errands import Errand
 from casework.fields import Value, Wrong, read
+from casework.people.errands import Errand
 from policy_kb import KnowledgeBase
 from policy_kb.eligibility import DONT_KNOW, Applicant, Evaluator, Fact, Known
 from policy_kb.procedures import ApplicationField, Choice

@@ -11,8 +11,8 @@ from actions.filing.state import Answer, FilingState, applies, pending, with_ans
 from actions.filing.words import placeholder
 from actions.said import Said
 from casework.desk import Desk
-from casework.errands import Errand
 from casework.fields import Value, Wrong, read
+from casework.people.errands import Errand
 from policy_kb import KnowledgeBase
 from policy_kb.procedures import Application, ApplicationField
 

@@ -12,8 +12,8 @@ from actions.filing.answers import OFFERS, Answers
 from actions.filing.state import FilingState, Step, answered, going_back, pending, skipping, with_answer
 from actions.said import Said
 from casework.desk import Desk
-from casework.errands import Errand
 from casework.fields import Wrong
+from casework.people.errands import Errand
 from policy_kb import KnowledgeBase
 from policy_kb.procedures import Application, ApplicationField
 from policy_kb.reply import Button, payload

@@ -16,8 +16,8 @@ from actions.filing.submission import Submission
 from actions.hearing import meaning
 from actions.said import Said
 from casework.desk import Desk
-from casework.errands import Errand
 from casework.fields import Wrong
+from casework.people.errands import Errand
 from policy_kb import KnowledgeBase
 from policy_kb.procedures import Application, ApplicationField
 from policy_kb.reply import Message

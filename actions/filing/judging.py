@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 from actions.checking.profile import Told
 from actions.filing.state import FilingState, answered
+from casework.cases.judgements import Judgement, Reasoned
 from casework.desk import Desk
-from casework.errands import Errand
-from casework.judgements import Judgement, Reasoned
+from casework.people.errands import Errand
 from policy_kb import Citation, KnowledgeBase
 from policy_kb.eligibility import Applicant, Evaluator, Known, Outcome, Trace, Verdict
 from policy_kb.procedures import Application

@@ -18,9 +18,9 @@ from actions.filing.judging import Finding, Judging, brief, same
 from actions.filing.state import Answer, FilingState, applies, from_dict, skipping, with_answer
 from actions.filing.submission import Submission
 from casework.desk import Desk
-from casework.documents import WrongFile
-from casework.errands import Errand
 from casework.fields import Wrong
+from casework.people.documents import WrongFile
+from casework.people.errands import Errand
 from policy_kb import KnowledgeBase
 from policy_kb.procedures import Application, ApplicationField
 from policy_kb.reply import Message

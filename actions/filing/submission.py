@@ -8,10 +8,10 @@ from dataclasses import replace
 from actions.errand import Heard
 from actions.filing import words
 from actions.filing.state import Answer, FilingState, answered, pending
-from casework.cases import Filing, OpenCaseExists
+from casework.cases.cases import Filing, OpenCaseExists
+from casework.cases.judgements import Judgement
 from casework.desk import Desk
-from casework.errands import Errand
-from casework.judgements import Judgement
+from casework.people.errands import Errand
 from policy_kb import KnowledgeBase
 from policy_kb.procedures import Application
 from policy_kb.reply import Message

@@ -20,10 +20,10 @@ from bot.gateway.gateway import Gateway
 from bot.gateway.live import OwnerChanged
 from bot.metrics.requests import browser_channel
 from bot.metrics.watch import came_by
-from casework.conversations import ASSISTANT, PERSON, LoggedTurn
-from casework.documents import MOST_BYTES, WrongFile
+from casework.conversations.log import ASSISTANT, PERSON, LoggedTurn
 from casework.fields.answer import Value
 from casework.fields.places import read_place
+from casework.people.documents import MOST_BYTES, WrongFile
 
 PAGE = Path(__file__).parent / "page"
 SECURITY = {

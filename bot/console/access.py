@@ -26,8 +26,8 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from bot.console.parts import Console, parts
-from casework.sign_in import SignedIn
-from casework.staff import Role, Staff
+from casework.staff.sign_in import SignedIn
+from casework.staff.staff import Role, Staff
 
 HOME = "/console/assist"
 SIGN_IN = "/console/sign-in"

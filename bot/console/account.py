@@ -13,10 +13,10 @@ from bot.console.access import SIGN_IN, Problem, Signed, SignInNeeded, session_c
 from bot.console.areas import names
 from bot.console.pages import go, render
 from bot.console.parts import parts
-from casework.passwords import SHORTEST, WeakPassword
-from casework.second_factor import WrongCode
-from casework.sign_in import NotSignedIn, SignedIn
-from casework.staff import Doer, Staff
+from casework.staff.passwords import SHORTEST, WeakPassword
+from casework.staff.second_factor import WrongCode
+from casework.staff.sign_in import NotSignedIn, SignedIn
+from casework.staff.staff import Doer, Staff
 
 router = APIRouter()
 

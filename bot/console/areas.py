@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from casework.staff import PROVINCE, Staff
+from casework.staff.staff import PROVINCE, Staff
 from policy_kb import KnowledgeBase
 
 PROVINCE_NAME = "云南全省"

@@ -22,11 +22,11 @@ from bot.console.parts import parts
 from bot.console.suggesting import VALIDITY_NAMES, Shown, unread
 from bot.gateway.contract import MOST_CHARACTERS
 from bot.gateway.engine import EngineError, Understood
-from casework.calls import Call
+from casework.conversations.calls import Call
+from casework.conversations.marks import Marked, Opinion
 from casework.fields import Wrong
-from casework.marks import Marked, Opinion
-from casework.privacy import mask
-from casework.staff import Staff
+from casework.people.privacy import mask
+from casework.staff.staff import Staff
 
 HOME = "/console/assist"
 MOST_READ = 5

@@ -17,7 +17,7 @@ from bot.console.audit_words import ACTIONS, DETAILS, NAMES, ROLES, VALUES
 from bot.console.pages import is_htmx, render
 from bot.console.parts import parts
 from casework.audit import Wanted, Whole
-from casework.working_days import CHINA
+from casework.cases.working_days import CHINA
 
 router = APIRouter()
 

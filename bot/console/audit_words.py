@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.console.pages import ROLE_NAMES
-from casework.lifecycle import EVENT_WORDS
+from casework.cases.lifecycle import EVENT_WORDS
 
 ACTIONS: Mapping[str, str] = {
     **EVENT_WORDS,

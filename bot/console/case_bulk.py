@@ -11,8 +11,8 @@ from bot.console.access import Problem, Signed
 from bot.console.casework_parts import room
 from bot.console.pages import render
 from bot.console.shown import needed, status
-from casework.bulk import ACTIONS, MOST, carry_out, preview
-from casework.lifecycle import NEEDS
+from casework.cases.bulk import ACTIONS, MOST, carry_out, preview
+from casework.cases.lifecycle import NEEDS
 
 MOST_WORDS = 1000
 

@@ -17,11 +17,11 @@ from bot.console.pages import go, render
 from bot.console.parts import parts
 from bot.console.shown import ON_BEHALF, ROLE_WORDS, days_left, needed, status
 from bot.console.trace import reasons
-from casework.case_lists import CaseLine
-from casework.database import now
-from casework.documents import MOST_BYTES, WrongFile, is_document
-from casework.lifecycle import EVENT_WORDS, NEEDS, NotAllowed, allowed
-from casework.working_days import local_day
+from casework.cases.lifecycle import EVENT_WORDS, NEEDS, NotAllowed, allowed
+from casework.cases.lists import CaseLine
+from casework.cases.working_days import local_day
+from casework.people.documents import MOST_BYTES, WrongFile, is_document
+from casework.store.database import now
 
 MOST_WORDS = 1000
 NO_DOCUMENT = "这份材料不在了。"

@@ -18,13 +18,13 @@ from bot.console.csv_file import download, table
 from bot.console.pages import go, render
 from bot.console.parts import parts
 from bot.console.shown import ON_BEHALF, SECTION_NAMES, days_left, status
-from casework.bulk import ACTIONS
-from casework.case_lists import CaseFilter, CaseLine
-from casework.database import now
-from casework.ledger import SECTIONS, Ledger, LedgerLine
-from casework.lifecycle import OPEN, STATUS_WORDS, TABLE
-from casework.references import parse
-from casework.working_days import add_working_days, local_day
+from casework.cases.bulk import ACTIONS
+from casework.cases.ledger import SECTIONS, Ledger, LedgerLine
+from casework.cases.lifecycle import OPEN, STATUS_WORDS, TABLE
+from casework.cases.lists import CaseFilter, CaseLine
+from casework.cases.references import parse
+from casework.cases.working_days import add_working_days, local_day
+from casework.store.database import now
 from policy_kb import KnowledgeBase
 
 MOST_EXPORTED = 20_000

@@ -10,10 +10,10 @@ from bot.console.access import Problem
 from bot.console.parts import parts
 from bot.console.shown import Words
 from casework.audit import Audit
-from casework.case_lists import CaseLine, CaseLists
+from casework.cases.lists import CaseLine, CaseLists
 from casework.desk import Desk
-from casework.disclosure import Asked, Disclosures
-from casework.staff import Staff
+from casework.people.disclosure import Asked, Disclosures
+from casework.staff.staff import Staff
 
 NO_CASE = "没有这个编号的申请，或者不在您的区域。"
 REASONS = ("联系申请人", "核对身份", "核对材料", "发放待遇", "处理复核或投诉", "申请人要求")

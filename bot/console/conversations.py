@@ -26,12 +26,12 @@ from bot.console.replies import canned_replies
 from bot.console.suggesting import measures_in
 from bot.gateway.contract import MOST_CHARACTERS
 from bot.gateway.engine import EngineError
-from casework.conversations import PERSON, LoggedTurn
-from casework.handovers import AlreadyTaken, Handover, NotYours, Owner
-from casework.opening_hours import Closed, Open
-from casework.privacy import mask
-from casework.staff import Staff
-from casework.working_days import CHINA
+from casework.cases.working_days import CHINA
+from casework.conversations.handovers import AlreadyTaken, Handover, NotYours, Owner
+from casework.conversations.log import PERSON, LoggedTurn
+from casework.conversations.opening_hours import Closed, Open
+from casework.people.privacy import mask
+from casework.staff.staff import Staff
 
 NOT_HERE = "没有这个会话，或者不在您的区域。"
 OWNERS = {"bot": "云就在答", "queue": "在排队", "agent": "工作人员在答"}

@@ -26,8 +26,8 @@ from bot.console.access import (
 from bot.console.openid import Asked, NotVouched, Provider
 from bot.console.pages import go, render
 from bot.console.parts import Console, parts
-from casework.cipher import CannotOpen
-from casework.sign_in import NotSignedIn, SignedIn
+from casework.staff.sign_in import NotSignedIn, SignedIn
+from casework.store.cipher import CannotOpen
 
 router = APIRouter()
 logger = logging.getLogger("yunjiu.console")

@@ -22,11 +22,11 @@ from bot.console.assist import HOME, Own
 from bot.console.casework_parts import room
 from bot.console.pages import go, render
 from bot.console.parts import Console, parts
-from casework.calls import Call
-from casework.documents import MOST_BYTES
-from casework.errands import Errand
-from casework.people import People
-from casework.staff import Staff
+from casework.conversations.calls import Call
+from casework.people.documents import MOST_BYTES
+from casework.people.errands import Errand
+from casework.people.people import People
+from casework.staff.staff import Staff
 
 PREFIX = "f-"
 """Before a field's id, in the names of a form's inputs."""

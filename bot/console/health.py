@@ -14,8 +14,8 @@ from bot.console.pages import render
 from bot.metrics.ledger import Ledger, seconds_since
 from bot.metrics.metrics import Metrics
 from bot.metrics.reading import gauge, latencies, totals
+from casework.cases.lifecycle import STATUS_WORDS
 from casework.counts import Waiting
-from casework.lifecycle import STATUS_WORDS
 
 router = APIRouter()
 

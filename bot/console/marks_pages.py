@@ -11,7 +11,7 @@ from bot.console.access import Problem, Supervisor
 from bot.console.casework_parts import room
 from bot.console.pages import go, render
 from bot.console.parts import parts
-from casework.marks import AlreadySettled, Opinion
+from casework.conversations.marks import AlreadySettled, Opinion
 
 OPINIONS = {"wrong": "不对", "missing": "缺这一条", "useful": "有用"}
 SIZE = 30

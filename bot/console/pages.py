@@ -35,8 +35,8 @@ from bot.console.access import (
 )
 from bot.console.parts import parts
 from bot.console.shown import action, tone
-from casework.references import shown
-from casework.working_days import CHINA
+from casework.cases.references import shown
+from casework.cases.working_days import CHINA
 
 TEMPLATES = Path(__file__).with_name("templates")
 PLANS = Path(__file__).parents[1] / "plans"

@@ -19,8 +19,8 @@ from bot.gateway.agents import AgentLine
 from bot.gateway.engine import EngineClient
 from bot.gateway.gateway import Gateway
 from bot.gateway.live import Live
-from casework.cipher import KeyRing
 from casework.desk import Desk
+from casework.store.cipher import KeyRing
 from policy_kb import KnowledgeBase
 
 

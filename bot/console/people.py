@@ -16,12 +16,12 @@ from bot.console.shown import SOURCE_NAMES, days_left, status
 from bot.plans.pages import PlanSheets, printed
 from bot.plans.printing import NoFont
 from bot.plans.sheet import Sheet
-from casework.case_lists import CaseLine
-from casework.database import now
-from casework.people import ProfileFact
-from casework.privacy import is_resident_id
-from casework.references import parse
-from casework.working_days import local_day
+from casework.cases.lists import CaseLine
+from casework.cases.references import parse
+from casework.cases.working_days import local_day
+from casework.people.people import ProfileFact
+from casework.people.privacy import is_resident_id
+from casework.store.database import now
 
 NOBODY = "没有这个人，或者不在您的区域。"
 ERRANDS = {"filing": "在填", "guide": "在看的办事步骤", "check": "在对照的条件"}

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from bot.console.access import Administrator
 from bot.console.pages import go, render
 from bot.console.parts import parts
-from casework.opening_hours import WEEKDAYS, Hours, WrongHours, read_spans, write_spans
-from casework.staff import Staff
+from casework.conversations.opening_hours import WEEKDAYS, Hours, WrongHours, read_spans, write_spans
+from casework.staff.staff import Staff
 
 router = APIRouter()
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from casework.documents import Documents, is_document
-from casework.lifecycle import ACTION_WORDS, DETAIL_NAMES, STATUS_WORDS, Action
-from casework.people import ProfileFact
-from casework.vault import HIDDEN, Vault, is_token
-from casework.working_days import working_days_between
+from casework.cases.lifecycle import ACTION_WORDS, DETAIL_NAMES, STATUS_WORDS, Action
+from casework.cases.working_days import working_days_between
+from casework.people.documents import Documents, is_document
+from casework.people.people import ProfileFact
+from casework.people.vault import HIDDEN, Vault, is_token
 from policy_kb import KnowledgeBase
 from policy_kb.procedures import ApplicationField, Choice
 

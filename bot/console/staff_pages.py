@@ -13,8 +13,8 @@ from bot.console.access import Administrator, Problem
 from bot.console.account import doer
 from bot.console.pages import ROLE_NAMES, go, render
 from bot.console.parts import Console, parts
-from casework.passwords import one_time_password
-from casework.staff import PROVINCE, Staff, WrongStaff
+from casework.staff.passwords import one_time_password
+from casework.staff.staff import PROVINCE, Staff, WrongStaff
 
 router = APIRouter()
 

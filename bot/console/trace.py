@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from casework.judgements import Judgement, Reasoned
+from casework.cases.judgements import Judgement, Reasoned
 from policy_kb import KnowledgeBase
 from policy_kb.eligibility.model import Condition
 from policy_kb.loading import KnowledgeError

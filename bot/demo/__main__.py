@@ -19,13 +19,13 @@ from actions.filing.judging import Judging
 from bot.demo.lives import Clock, Life, Stage
 from bot.demo.people import Invented, invent
 from bot.settings import Settings
-from casework.case_tables import CaseRow
-from casework.cases import Cases
-from casework.cipher import KeyRing
-from casework.conversations import ASSISTANT, PERSON
-from casework.database import now, open_database, prepare
+from casework.cases.cases import Cases
+from casework.cases.tables import CaseRow
+from casework.cases.working_days import local_day
+from casework.conversations.log import ASSISTANT, PERSON
 from casework.desk import Desk, open_desk
-from casework.working_days import local_day
+from casework.store.cipher import KeyRing
+from casework.store.database import now, open_database, prepare
 from policy_kb import KnowledgeBase
 
 PEOPLE = 200

@@ -12,9 +12,9 @@ from actions.filing.judging import Judging
 from actions.filing.state import Answer, FilingState, pending, skipping, with_answer
 from actions.filing.submission import Submission
 from bot.demo.people import PDF, PNG, Invented, answer
+from casework.cases.lifecycle import NotAllowed
+from casework.cases.working_days import local_day
 from casework.desk import Desk
-from casework.lifecycle import NotAllowed
-from casework.working_days import local_day
 from policy_kb import KnowledgeBase
 from policy_kb.procedures import Application, ApplicationField
 

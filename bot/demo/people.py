@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from actions.filing.state import Answer
-from casework.privacy import ID_CHECKS, ID_WEIGHTS
+from casework.people.privacy import ID_CHECKS, ID_WEIGHTS
 from policy_kb import KnowledgeBase
 from policy_kb.procedures import ApplicationField
 

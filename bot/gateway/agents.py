@@ -9,9 +9,9 @@ from typing import TypeVar
 from bot.gateway.contract import Button, Citation, Message
 from bot.gateway.live import Live
 from bot.metrics.metrics import Metrics
-from casework.conversations import AGENT, ASSISTANT
+from casework.conversations.handovers import NotYours
+from casework.conversations.log import AGENT, ASSISTANT
 from casework.desk import Desk
-from casework.handovers import NotYours
 
 T = TypeVar("T")
 
@@ -29,7 +29,7 @@ class AgentLine:
         self._metrics = metrics
 
     async def take(self, sender: str, agent: str, role: str) -> None:
-        """Raises :class:`~casework.handovers.AlreadyTaken` and KeyError."""
+        """Raises :class:`~casework.conversations.handovers.AlreadyTaken` and KeyError."""
         mine = (await _in_thread(lambda: self.desk.handovers.owner(sender))).agent == agent
         await _in_thread(lambda: self.desk.handovers.take(sender, agent, role))
         if not mine:

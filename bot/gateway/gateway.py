@@ -19,7 +19,7 @@ from bot.gateway.live import Live, OwnerChanged
 from bot.gateway.turns import TurnQueues
 from bot.metrics.metrics import Metrics, watched
 from bot.metrics.watch import admitted, timed
-from casework.conversations import ASSISTANT, PERSON, AgentHasIt, LoggedTurn
+from casework.conversations.log import ASSISTANT, PERSON, AgentHasIt, LoggedTurn
 from casework.desk import Desk, News
 
 logger = logging.getLogger("yunjiu.gateway")
@@ -136,7 +136,7 @@ class Gateway:
     async def document(
         self, conversation_id: str, name: str, content: bytes, message_id: str | None = None
     ) -> list[Message]:
-        """A file as a turn; raises :class:`~casework.documents.WrongFile` and ``TooManyTurns``."""
+        """A file as a turn; raises :class:`~casework.people.documents.WrongFile` and ``TooManyTurns``."""
         key = self._log.key(conversation_id)
         async with self._queues.turn(key):
             admitted()

@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from casework.conversations import LoggedTurn, Pulse
+from casework.conversations.log import LoggedTurn, Pulse
 from casework.desk import Desk
 
 logger = logging.getLogger("yunjiu.live")

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from casework.turn_locks import TurnLocks
+from casework.store.turn_locks import TurnLocks
 
 ASK_AGAIN_SECONDS = (0.02, 0.06)
 """Between two looks whether another process has finished its turn; not the same for all who wait."""

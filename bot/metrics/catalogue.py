@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from bot.gateway.contract import Kind
+from casework.cases.lifecycle import TABLE
 from casework.counts import OUTBOX_STATES, OWNERS
-from casework.lifecycle import TABLE
 
 OTHER = "other"
 """The label of whatever is none of the known values."""

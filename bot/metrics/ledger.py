@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.metrics import catalogue
 from casework.counts import Counts, Everything, Waiting
-from casework.database import now
+from casework.store.database import now
 
 logger = logging.getLogger("yunjiu.metrics")
 

@@ -15,7 +15,7 @@ from bot.gateway.contract import Message
 from bot.gateway.turns import TooManyTurns
 from bot.metrics.catalogue import DATABASE, KINDS, OF_THE_APP, OF_THE_WORKER, OTHER, SECONDS, Metric
 from bot.metrics.watch import Watch, watching
-from casework.documents import WrongFile
+from casework.people.documents import WrongFile
 
 MOST_INTENTS = 100
 P = ParamSpec("P")

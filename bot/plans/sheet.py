@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from casework.case_view import CaseView
-from casework.lifecycle import STATUS_WORDS
-from casework.plans import Plan, Step
-from casework.references import shown
+from casework.cases.lifecycle import STATUS_WORDS
+from casework.cases.references import shown
+from casework.cases.view import CaseView
+from casework.people.plans import Plan, Step
 from policy_kb.model import Citation
 
 TITLE = "我的办事计划"

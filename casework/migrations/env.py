@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from alembic import context
 
-from casework.database import SealedColumn
+from casework.store.database import SealedColumn
 
 
 def _written(kind: str, value: Any, _autogen: Any) -> str | Literal[False]:

@@ -17,10 +17,10 @@ from actions.filing.conversation import FilingConversation
 from actions.filing.state import FilingState, from_dict, pending
 from actions.intake import Intake
 from actions.said import Said
-from casework.cipher import KeyRing
-from casework.database import open_database, prepare
 from casework.desk import Desk, open_desk
-from casework.errands import Errand
+from casework.people.errands import Errand
+from casework.store.cipher import KeyRing
+from casework.store.database import open_database, prepare
 from policy_kb import KnowledgeBase
 from policy_kb.procedures import Application, ApplicationField
 from policy_kb.reply import Message

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from casework.privacy import ID_CHECKS, ID_WEIGHTS
+from casework.people.privacy import ID_CHECKS, ID_WEIGHTS
 from policy_kb.procedures import ApplicationField
 
 # Made-up values with right checksums; the marks are what tests search for in every byte that is kept.

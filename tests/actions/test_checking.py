@@ -18,7 +18,7 @@ from actions.checking.results import Results
 from actions.errand import Heard
 from actions.said import Said
 from casework.desk import Desk
-from casework.errands import Errand
+from casework.people.errands import Errand
 from policy_kb.eligibility import DONT_KNOW, DontKnow, Evaluator, Known, Range
 from policy_kb.reply import Message, payload
 from tests.actions.conftest import TODAY

@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 import policy_kb
 from actions.filing.words import spaced
 from actions.said import Said
-from casework.cases import Cases
+from casework.cases.cases import Cases
 from casework.desk import Desk
-from casework.documents import DocumentRow
-from casework.vault import VaultRow
+from casework.people.documents import DocumentRow
+from casework.people.vault import VaultRow
 from policy_kb.knowledge import HOME
 from policy_kb.reply import Message, payload
 from tests.actions.conftest import Filer

@@ -15,7 +15,7 @@ from actions.errand import Heard
 from actions.guiding import GuideConversation, beginning
 from actions.said import Said
 from casework.desk import Desk
-from casework.errands import Errand
+from casework.people.errands import Errand
 from policy_kb.procedures import Branch, Guide, GuideStep
 from policy_kb.reply import Button, Message
 from tests.actions.conftest import TODAY

@@ -16,10 +16,10 @@ from actions.checking.conversation import ALL, beginning
 from actions.handoff import LeaveQueue, TalkToHuman
 from actions.loop import Errands
 from actions.resuming import Resume
-from casework.conversations import PERSON
+from casework.cases.working_days import CHINA
+from casework.conversations.log import PERSON
+from casework.conversations.opening_hours import Hours
 from casework.desk import Desk
-from casework.opening_hours import Hours
-from casework.working_days import CHINA
 from policy_kb.reply import ENVELOPE
 
 KNOWLEDGE = policy_kb.load()

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 
 import policy_kb
 from actions.filing.conversation import FilingConversation
+from casework.cases.judgements import Judgement, Reasoned
 from casework.desk import Desk
-from casework.judgements import Judgement, Reasoned
 from policy_kb import KnowledgeBase
 from policy_kb.knowledge import HOME
 from policy_kb.reply import Message, payload

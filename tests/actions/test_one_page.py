@@ -13,10 +13,10 @@ from sqlalchemy import text
 import policy_kb
 from actions.filing.one_page import MISSING, OnePage, Sheet
 from actions.filing.state import from_dict
-from casework.case_view import CaseView
+from casework.cases.view import CaseView
 from casework.desk import Desk
-from casework.errands import Errand
-from casework.vault import is_token
+from casework.people.errands import Errand
+from casework.people.vault import is_token
 from policy_kb.procedures import Application
 from tests.actions.persona import MARKS, answer
 from tests.casework.case_samples import PNG

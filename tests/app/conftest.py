@@ -16,8 +16,8 @@ import uvicorn
 
 from bot.app import PATIENCE_SECONDS, create_app
 from bot.settings import Settings
-from casework.cipher import KeyRing
-from casework.passwords import Passwords
+from casework.staff.passwords import Passwords
+from casework.store.cipher import KeyRing
 
 TOKEN = "engine-token-for-the-tests"
 MEANT = {"失业金": "unemployment-benefit", "贷款": "startup-loan", "降费率": "unemployment-insurance-rate-cut"}

@@ -23,14 +23,14 @@ from sqlalchemy.orm import Session
 from bot import bureau
 from bot.bureau import MOST_BYTES, BureauDoor
 from bot.channels import api
-from casework.cases import Cases, Filing
-from casework.cipher import KeyRing
-from casework.database import Base, Sealed, open_database
-from casework.delivery import Decision, Decisions
-from casework.documents import Documents
-from casework.outbox import DecisionRow
-from casework.signing import SIGNATURE, signed
-from casework.vault import Vault
+from casework.cases.cases import Cases, Filing
+from casework.exchange.delivery import Decision, Decisions
+from casework.exchange.signing import SIGNATURE, signed
+from casework.people.documents import Documents
+from casework.people.vault import Vault
+from casework.store.cipher import KeyRing
+from casework.store.database import Base, Sealed, open_database
+from casework.store.outbox import DecisionRow
 from policy_kb.procedures import Application, ApplicationField, Consent, DecidedBy, TimeLimit
 
 ROOT = Path(__file__).parents[2]

@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 import policy_kb
 from bot.demo.__main__ import fill
 from casework.audit import Audit, Whole
-from casework.case_tables import CaseRow
-from casework.cipher import KeyRing
-from casework.database import open_database, prepare
+from casework.cases.tables import CaseRow
 from casework.desk import Desk, open_desk
-from casework.vault import VaultRow
+from casework.people.vault import VaultRow
+from casework.store.cipher import KeyRing
+from casework.store.database import open_database, prepare
 
 UNTIL = datetime(2026, 11, 23, 2)
 

@@ -14,9 +14,9 @@ import httpx
 import pytest
 
 from bot.gateway.agents import AgentLine
+from casework.conversations.handovers import NotYours
+from casework.conversations.opening_hours import Hours
 from casework.desk import Desk
-from casework.handovers import NotYours
-from casework.opening_hours import Hours
 from tests.app.conftest import FakeEngine, Served
 
 

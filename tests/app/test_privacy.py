@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.settings import Settings
-from casework.cipher import KeyRing
-from casework.conversations import ConversationLog
-from casework.database import Sealed, open_database, prepare
-from casework.privacy import ID_CHECKS, ID_WEIGHTS, is_resident_id, mask
+from casework.conversations.log import ConversationLog
+from casework.people.privacy import ID_CHECKS, ID_WEIGHTS, is_resident_id, mask
+from casework.store.cipher import KeyRing
+from casework.store.database import Sealed, open_database, prepare
 from tests.app.conftest import TOKEN, FakeEngine, Served
 
 ID = "11010519491231002X"

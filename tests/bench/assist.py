@@ -23,10 +23,10 @@ from typing import Any
 import httpx
 
 from bot.console.access import CSRF_HEADER
-from casework.cipher import KeyRing
-from casework.database import open_database
 from casework.desk import open_desk
-from casework.staff import COMMAND_LINE
+from casework.staff.staff import COMMAND_LINE
+from casework.store.cipher import KeyRing
+from casework.store.database import open_database
 from tests.console.conftest import CHEAP, PASSWORD, TOKEN
 from tests.dialogues.conftest import ROOT, Stack
 

@@ -21,11 +21,11 @@ from typing import Any
 from sqlalchemy import Engine, insert, text
 
 import policy_kb
-from casework.case_lists import PAGE, Areas, CaseFilter, CaseLists, page_statement
-from casework.case_tables import CaseRow
-from casework.database import open_database, prepare
-from casework.lifecycle import RUNNING
-from casework.working_days import add_working_days
+from casework.cases.lifecycle import RUNNING
+from casework.cases.lists import PAGE, Areas, CaseFilter, CaseLists, page_statement
+from casework.cases.tables import CaseRow
+from casework.cases.working_days import add_working_days
+from casework.store.database import open_database, prepare
 from tests.casework.conftest import Postgres, postgres_binaries
 
 LIMIT_MS = 50

@@ -11,12 +11,12 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from casework.audit import Audit
-from casework.cases import Cases, Filing, Receipt
-from casework.cipher import KeyRing
-from casework.documents import Documents
-from casework.ledger import Ledger
-from casework.notifications import Notifications
-from casework.vault import Vault
+from casework.cases.cases import Cases, Filing, Receipt
+from casework.cases.ledger import Ledger
+from casework.cases.notifications import Notifications
+from casework.people.documents import Documents
+from casework.people.vault import Vault
+from casework.store.cipher import KeyRing
 from policy_kb.procedures import (
     Application,
     ApplicationField,

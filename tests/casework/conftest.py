@@ -15,8 +15,8 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import URL
 
-from casework.cipher import KeyRing
-from casework.database import Base, open_database, prepare
+from casework.store.cipher import KeyRing
+from casework.store.database import Base, open_database, prepare
 
 HASH_SECRET = "a hash secret for the tests"
 INSTALLED = Path("/usr/lib/postgresql")

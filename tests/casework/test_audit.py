@@ -9,7 +9,7 @@ from sqlalchemy import Engine, delete, select, update
 from sqlalchemy.orm import Session
 
 from casework.audit import Audit, AuditHeadRow, AuditRow, BrokenAt, Wanted, Whole
-from casework.cipher import KeyRing
+from casework.store.cipher import KeyRing
 
 
 @pytest.fixture

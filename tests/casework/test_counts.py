@@ -8,13 +8,12 @@ import pytest
 from sqlalchemy import Engine, update
 from sqlalchemy.orm import Session
 
-from casework.cipher import KeyRing
+from casework.cases.working_days import add_working_days
 from casework.counts import Counts, Everything, Waiting
 from casework.desk import open_desk
-from casework.outbox import OutboxRow
-from casework.working_days import add_working_days
-
-from .case_samples import Room
+from casework.store.cipher import KeyRing
+from casework.store.outbox import OutboxRow
+from tests.casework.case_samples import Room
 
 SECRET = "a hash secret for the tests"
 MONDAY = datetime(2026, 3, 2, 1, 0)

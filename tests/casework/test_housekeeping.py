@@ -10,11 +10,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from casework.cipher import KeyRing
 from casework.desk import Desk, open_desk
-from casework.sign_in import NotSignedIn
-
-from .conftest import HASH_SECRET
+from casework.staff.sign_in import NotSignedIn
+from casework.store.cipher import KeyRing
+from tests.casework.conftest import HASH_SECRET
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "correct horse battery staple"

@@ -15,9 +15,9 @@ import policy_kb
 from actions.filing import words
 from actions.filing.judging import Judging
 from casework.audit import Audit, AuditEntry
-from casework.cases import Filing
+from casework.cases.cases import Filing
+from casework.cases.judgements import Judgement
 from casework.desk import Desk
-from casework.judgements import Judgement
 from policy_kb.eligibility import Evaluator, Known
 from tests.actions.persona import identity
 from tests.app.conftest import FakeEngine, settings_of

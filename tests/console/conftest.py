@@ -17,10 +17,10 @@ import pytest
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from bot.settings import Settings
-from casework.cipher import KeyRing
 from casework.desk import Desk
-from casework.passwords import Passwords
-from casework.staff import COMMAND_LINE, Role, Staff
+from casework.staff.passwords import Passwords
+from casework.staff.staff import COMMAND_LINE, Role, Staff
+from casework.store.cipher import KeyRing
 from tests.app.conftest import FakeEngine, Served, engine, settings  # noqa: F401  # fixtures
 
 PASSWORD = "correct horse battery staple"

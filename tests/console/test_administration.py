@@ -11,9 +11,9 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from casework.audit import AuditRow, Whole
-from casework.opening_hours import Open
-from casework.staff import Staff
-from casework.working_days import CHINA
+from casework.cases.working_days import CHINA
+from casework.conversations.opening_hours import Open
+from casework.staff.staff import Staff
 
 from .conftest import PASSWORD, ServedConsole, Visitor
 

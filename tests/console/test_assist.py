@@ -11,7 +11,7 @@ from markupsafe import escape
 from sqlalchemy import text
 
 import policy_kb
-from casework.staff import Staff
+from casework.staff.staff import Staff
 from policy_kb.procedures import Application
 from tests.actions.persona import MARKS, answer
 from tests.app.conftest import FakeEngine

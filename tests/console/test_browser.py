@@ -12,7 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from casework.staff import COMMAND_LINE
+from casework.staff.staff import COMMAND_LINE
 from tests.page.conftest import PATIENCE_MS, browser  # noqa: F401  # a fixture
 
 from .conftest import PASSWORD, ServedConsole

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from markupsafe import escape
 
-from casework.references import shown
+from casework.cases.references import shown
 from tests.casework.case_samples import PNG
 
 from .case_files import EVIL, FORMULA, MOBILE, Filed, audited, file, served

@@ -11,7 +11,7 @@ from markupsafe import escape
 
 from bot.console.replies import canned_replies
 from bot.settings import Settings
-from casework.opening_hours import Hours
+from casework.conversations.opening_hours import Hours
 from tests.console.conftest import ServedConsole, Visitor
 
 ALWAYS = Hours((((time(0), time(23, 59)),),) * 7)

@@ -13,7 +13,7 @@ import pytest
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from bot.console.entrance import MOST_WAITING
-from casework.passwords import Passwords
+from casework.staff.passwords import Passwords
 
 from .conftest import PASSWORD, ServedConsole, Visitor, without_engine
 

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from bot.console.health import INTENTS, OUTCOMES, bars, span
 from bot.metrics import catalogue
-from casework.database import now
-from casework.handovers import HandoverRow
+from casework.conversations.handovers import HandoverRow
+from casework.store.database import now
 from tests.app.conftest import FakeEngine
 
 from .conftest import ServedConsole

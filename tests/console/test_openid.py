@@ -12,7 +12,7 @@ import pytest
 from joserfc.jwk import OctKey, RSAKey
 
 from bot.console.openid import Asked, NotVouched, Provider
-from casework.staff import COMMAND_LINE
+from casework.staff.staff import COMMAND_LINE
 
 from .conftest import ServedConsole, Visitor, without_engine
 from .openid_provider import CLIENT_ID, CLIENT_SECRET, OpenIDProvider

@@ -11,7 +11,7 @@ from markupsafe import escape
 
 import policy_kb
 from actions.planning import Planner
-from casework.references import shown
+from casework.cases.references import shown
 from policy_kb.eligibility import Evaluator
 from tests.actions.persona import identity
 

@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import pytest
 
-from casework.cipher import KeyRing
+from casework.store.cipher import KeyRing
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 120

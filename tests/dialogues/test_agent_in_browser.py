@@ -12,11 +12,11 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 import policy_kb
-from casework.cipher import KeyRing
-from casework.database import open_database
 from casework.desk import Desk, open_desk
-from casework.passwords import Passwords
-from casework.staff import COMMAND_LINE
+from casework.staff.passwords import Passwords
+from casework.staff.staff import COMMAND_LINE
+from casework.store.cipher import KeyRing
+from casework.store.database import open_database
 from tests.actions.persona import answer
 from tests.console.conftest import CHEAP, PASSWORD
 from tests.page.conftest import PATIENCE_MS, browser  # noqa: F401  # a fixture

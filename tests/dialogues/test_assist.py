@@ -10,10 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
-from casework.cipher import KeyRing
-from casework.database import open_database
+from casework.conversations.opening_hours import Hours
 from casework.desk import open_desk
-from casework.opening_hours import Hours
+from casework.store.cipher import KeyRing
+from casework.store.database import open_database
 from tests.console.conftest import PASSWORD, Visitor
 
 from .conftest import ROOT, Stack

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 import policy_kb
-from casework.addresses import Address
-from casework.cipher import KeyRing
-from casework.database import open_database
+from casework.conversations.addresses import Address
 from casework.desk import Desk, open_desk
+from casework.store.cipher import KeyRing
+from casework.store.database import open_database
 from tests.actions.persona import MARKS, answer, identity
 from tests.dialogues.conftest import ROOT, Stack, _free_port
 from tests.telegram.server import TOKEN, BotServer, Sent

@@ -14,7 +14,7 @@ from bot.metrics.catalogue import ALL, OF_THE_APP, OF_THE_WORKER, Metric
 from bot.metrics.ledger import Ledger
 from bot.metrics.metrics import Metrics
 from casework.counts import Counts
-from casework.database import open_database
+from casework.store.database import open_database
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = (ROOT / "docs/OBSERVABILITY.md").read_text()

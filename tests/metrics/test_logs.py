@@ -21,7 +21,7 @@ from sqlalchemy.exc import OperationalError
 from bot import logs
 from bot.console.app import OPEN, PAGES
 from bot.settings import Settings
-from casework.database import open_database
+from casework.store.database import open_database
 from tests.app.conftest import TOKEN, FakeEngine, Served
 from tests.console.conftest import ServedConsole, Visitor
 

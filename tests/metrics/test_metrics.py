@@ -27,7 +27,7 @@ from bot.metrics.serving import Door
 from bot.metrics.watch import came_by, timed, understood_as
 from bot.settings import Settings
 from casework.counts import Counts, Everything, Waiting
-from casework.database import open_database, prepare
+from casework.store.database import open_database, prepare
 from tests.app.conftest import FakeEngine, Served
 
 from .conftest import of, scrape, scraped

@@ -15,7 +15,7 @@ from actions.planning import Planner
 from bot.plans.printing import pdf
 from bot.plans.sheet import sheet
 from casework.desk import Desk
-from casework.plans import Plan, Step
+from casework.people.plans import Plan, Step
 from policy_kb.eligibility import Evaluator
 from policy_kb.model import Citation
 from tests.app.conftest import Served, app, engine, settings  # noqa: F401  # fixtures

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import create_engine, text
 
-from casework.turn_locks import TurnLocks
+from casework.store.turn_locks import TurnLocks
 from tests.app.conftest import FakeEngine, Served
 from tests.casework.conftest import Postgres
 

@@ -12,7 +12,7 @@ from bot.channels.telegram import words
 from bot.channels.telegram.private import PrivateChats
 from bot.channels.telegram.receiving import PATH
 from bot.gateway.turns import TooManyTurns
-from casework import inbox
+from casework.conversations import inbox
 from tests.app.conftest import FakeEngine, Served
 from tests.telegram.server import BotServer
 

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.channels.telegram import words
-from casework.database import Base
 from casework.desk import Desk
+from casework.store.database import Base
 from tests.app.conftest import FakeEngine, Served
 from tests.telegram.server import BOT, BotServer
 

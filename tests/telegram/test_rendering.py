@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from bot.channels.telegram.keyboard import Keyboards, read
 from bot.channels.telegram.rendering import LONGEST, render, split, units
 from bot.gateway.contract import Button, Citation, Message
-from casework.cipher import KeyRing
-from casework.conversations import LoggedTurn
-from casework.database import now
+from casework.conversations.log import LoggedTurn
+from casework.store.cipher import KeyRing
+from casework.store.database import now
 from tests.telegram.server import seen
 
 NOTICE = "云人社发〔2022〕57号"

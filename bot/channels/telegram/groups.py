@@ -13,8 +13,8 @@ from bot.channels.telegram.sending import Blocked, Sender
 from bot.gateway.contract import Message as Said
 from bot.gateway.gateway import Gateway
 from bot.metrics.watch import came_by
-from casework.addresses import conversation_of
-from casework.privacy import mask
+from casework.conversations.addresses import conversation_of
+from casework.people.privacy import mask
 
 PUBLIC = frozenset({"policy_answer", "out_of_scope", "smalltalk", "clarify", "jobs", "error"})
 """What may be said where others read along."""

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.gateway.contract import Button
-from casework.cipher import KeyRing
-from casework.conversations import LoggedTurn
+from casework.conversations.log import LoggedTurn
+from casework.store.cipher import KeyRing
 
 DONE = "-"
 """What a button carries that was pressed already."""

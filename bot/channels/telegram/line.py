@@ -18,9 +18,9 @@ from bot.channels.telegram.receiving import AskingBot, Polling, Receiver, Webhoo
 from bot.channels.telegram.sending import Sender
 from bot.channels.telegram.words import COMMANDS
 from bot.gateway.gateway import Gateway
-from casework.alone import Alone
+from casework.conversations.inbox import Taken, Waiting
 from casework.desk import Desk
-from casework.inbox import Taken, Waiting
+from casework.store.alone import Alone
 
 logger = logging.getLogger("yunjiu.telegram")
 

@@ -19,10 +19,10 @@ from bot.gateway.contract import Message
 from bot.gateway.gateway import Gateway, clean
 from bot.gateway.turns import TooManyTurns
 from bot.metrics.watch import came_by
-from casework.addresses import Address
-from casework.conversations import AGENT, PERSON, LoggedTurn
+from casework.conversations.addresses import Address
+from casework.conversations.log import AGENT, PERSON, LoggedTurn
 from casework.desk import Desk
-from casework.documents import MOST_BYTES, WrongFile
+from casework.people.documents import MOST_BYTES, WrongFile
 
 T = TypeVar("T")
 

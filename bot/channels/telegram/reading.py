@@ -12,7 +12,7 @@ from telegram.constants import ChatType
 
 from bot.channels.telegram.words import COMMANDS
 from bot.gateway.contract import MOST_CHARACTERS
-from casework.documents import MOST_BYTES
+from casework.people.documents import MOST_BYTES
 
 KINDS = ("message", "edited_message", "callback_query", "my_chat_member")
 """The updates that are asked for."""

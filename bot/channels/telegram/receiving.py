@@ -21,8 +21,8 @@ from telegram.ext import ExtBot
 
 from bot.channels.telegram.pace import seconds
 from bot.channels.telegram.reading import KINDS, chat_of, is_group, question, understood
+from casework.conversations.inbox import Incoming, Taken
 from casework.desk import Desk
-from casework.inbox import Incoming, Taken
 
 logger = logging.getLogger("yunjiu.telegram")
 

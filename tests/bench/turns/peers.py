@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from casework.cipher import KeyRing
+from casework.store.cipher import KeyRing
 from tests.bench.turns.processes import Group
 
 ROOT = Path(__file__).parents[3]

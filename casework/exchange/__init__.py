@@ -1,0 +1,1 @@
+"""Cases on their way to a bureau's own systems and back."""
