@@ -163,11 +163,13 @@ class Cases:
         return len(references)
 
     def _file(self, session: Session, filing: Filing) -> Receipt:
+        identity = self.identity_hash(filing.identity) if filing.identity else None
+        found = self._open_case(session, filing.application, identity, filing.person)
+        # Asked second: an open case that is committed in between is then known to be this errand's own.
         known = session.scalar(select(CaseRow).where(CaseRow.errand == filing.errand))
         if known is not None:
             return Receipt(known.reference, known.public_id, already_filed=True)
-        identity = self.identity_hash(filing.identity) if filing.identity else None
-        if found := self._open_case(session, filing.application, identity, filing.person):
+        if found is not None:
             raise OpenCaseExists(found)
         case = self._new_case(filing, identity)
         session.add(case)

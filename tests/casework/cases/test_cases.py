@@ -5,13 +5,14 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from itertools import count
 from multiprocessing import get_context
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, event, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -68,6 +69,22 @@ def test_the_same_errand_confirmed_twenty_times_at_once_is_one_case(room: Room) 
     assert len({(receipt.reference, receipt.case) for receipt in receipts}) == 1
     assert Counter(receipt.already_filed for receipt in receipts) == {False: 1, True: 19}
     assert (_count(room, CaseRow), _count(room, CaseEventRow), _count(room, OutboxRow)) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("between", [0, 1])
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)  # a SQLite file lets nobody in between
+def test_another_process_may_file_the_same_errand_between_two_queries(room: Room, ring: KeyRing, between: int) -> None:
+    elsewhere = Room.over(open_database(room.engine.url.render_as_string()), ring, datetime(2026, 9, 28, 2, 0))
+    filing = room.filing()
+    queries = count()
+
+    def overtake(*_: Any) -> None:
+        if next(queries) == between:
+            elsewhere.cases.file(filing)
+
+    event.listen(room.engine, "after_cursor_execute", overtake)
+    assert room.cases.file(filing) == elsewhere.cases.file(filing)
+    assert _count(room, CaseRow) == 1
 
 
 def _file_elsewhere(url: str, keys: str, filing: Filing) -> list[Receipt]:
