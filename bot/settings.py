@@ -39,6 +39,9 @@ class Settings(BaseSettings):
     tracker_db: str = Field(
         "var/engine.db", description="SQLite file, or postgresql://…, of the engine's own conversation state."
     )
+    lock_redis_url: str | None = Field(
+        None, description="redis://… that keeps several engines from one conversation; none: there is one engine."
+    )
     engine_timeout_seconds: float = Field(30.0, gt=0, description="How long the engine may take for one turn.")
     max_waiting_turns: int = Field(60, ge=1, description="Turns of one conversation that may wait; more get 429.")
     max_turns_per_minute: int = Field(120, ge=1, description="Turns a minute in one conversation; more get 429.")
