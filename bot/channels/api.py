@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import OperationalError, SQLAlchemyError, TimeoutError
 from starlette.exceptions import HTTPException
 
 from bot.gateway.contract import MOST_CHARACTERS, ChatReply, ChatRequest
@@ -14,6 +16,10 @@ from bot.gateway.gateway import Gateway, clean
 from bot.gateway.turns import TooManyTurns
 from bot.metrics.requests import browser_channel
 from bot.metrics.watch import came_by
+
+logger = logging.getLogger("yunjiu.api")
+
+TRY_AGAIN_SECONDS = 5
 
 router = APIRouter(prefix="/api/v1", tags=["conversation"])
 
@@ -65,6 +71,21 @@ def install(app: FastAPI) -> None:
             return _does_not_fit("body")
         body = {"code": "http", "message": f"不能这样访问（{error.status_code}）。", "hint": "见 /docs。"}
         return JSONResponse({"error": body}, status_code=error.status_code, headers=error.headers)
+
+    @app.exception_handler(OperationalError)
+    @app.exception_handler(TimeoutError)
+    async def no_database(_request: Request, error: SQLAlchemyError) -> JSONResponse:
+        """The server restarts, or does not answer: nothing was acknowledged, and the same may be sent again."""
+        logger.error("the database does not answer: %s", type(error).__name__)
+        message, hint = "云就暂时没有回应。", "请过一会儿再发一次，之前说的都还在。急事请打 12333。"
+        body = {"error": {"code": "unavailable", "message": message, "hint": hint}}
+        return JSONResponse(body, status_code=503, headers={"Retry-After": str(TRY_AGAIN_SECONDS)})
+
+    @app.exception_handler(Exception)
+    async def failed(_request: Request, _error: Exception) -> JSONResponse:
+        """What nobody thought of; the server has it in its log."""
+        body = {"code": "failed", "message": "这次没处理成。", "hint": "请过一会儿再发一次。急事请打 12333。"}
+        return JSONResponse({"error": body}, status_code=500)
 
 
 def _does_not_fit(where: str) -> JSONResponse:

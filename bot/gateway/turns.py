@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from casework.store.turn_locks import TurnLocks
+from casework.store.turn_locks import Held, TurnLocks
 
 ASK_AGAIN_SECONDS = (0.02, 0.06)
 """Between two looks whether another process has finished its turn; not the same for all who wait."""
@@ -69,7 +69,7 @@ class TurnQueues:
         if self._locks is None:
             yield
             return
-        while (held := await asyncio.to_thread(self._locks.take, key)) is None:
+        while (held := await _taken(self._locks, key)) is None:
             await asyncio.sleep(random.uniform(*ASK_AGAIN_SECONDS))
         try:
             yield
@@ -94,3 +94,14 @@ class TurnQueues:
         for key, queue in list(self._queues.items())[:8]:
             if not queue.waiting and (not queue.arrivals or now - queue.arrivals[-1] >= 60):
                 del self._queues[key]
+
+
+async def _taken(locks: TurnLocks, key: str) -> Held | None:
+    """A thread cannot be called back: what it takes for who was cancelled meanwhile is released."""
+    taking = asyncio.ensure_future(asyncio.to_thread(locks.take, key))
+    try:
+        return await asyncio.shield(taking)
+    except asyncio.CancelledError:
+        if (held := await taking) is not None:
+            await asyncio.to_thread(held.release)
+        raise
