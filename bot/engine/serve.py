@@ -11,9 +11,10 @@ from typing import Any, ClassVar, Dict, List, Optional, Text, Type
 
 import aiohttp
 from jsonschema import Draft202012Validator
-from rasa.core import processor
+from rasa.core import agent, processor
 from rasa.core.actions import action
 from rasa.core.actions.action import RemoteAction
+from rasa.core.tracker_store import FailSafeTrackerStore, TrackerStore
 from rasa.shared.core import events
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
@@ -97,6 +98,24 @@ class QuickRemoteAction(RemoteAction):
         return {"next_action": self._name, "sender_id": tracker.sender_id, "tracker": state, "version": _VERSION}
 
 
+class SureTrackerStore(FailSafeTrackerStore):
+    """Fails a turn that cannot be remembered, where Rasa's would go on with an empty memory of this process's own.
+
+    The person is told and says it again; with the other, a filing would be forgotten in the middle.
+    """
+
+    def __init__(self, tracker_store: TrackerStore) -> None:
+        super().__init__(tracker_store, on_tracker_store_error=_refuse)
+
+    async def delete(self, sender_id: Text) -> None:
+        """Rasa's wrapper hides what its own stores cannot do."""
+        await self._tracker_store.delete(sender_id)
+
+
+def _refuse(error: Exception) -> None:
+    raise error
+
+
 _VERSION: Text = sys.modules["rasa"].__version__  # type: ignore[attr-defined]  # imported by what is above
 
 
@@ -111,6 +130,7 @@ def _event_types() -> Dict[Text, Type[events.Event]]:
 def install() -> None:
     """Puts the quicker classes in the places of Rasa's."""
     action.RemoteAction = QuickRemoteAction
+    agent.FailSafeTrackerStore = SureTrackerStore
     processor.DaskGraphRunner = OrderedGraphRunner
     known, search = _event_types(), events.Event.resolve_by_type
 

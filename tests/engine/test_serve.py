@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from jsonschema import ValidationError
+from rasa.core import agent
 from rasa.core.actions import action
 from rasa.core.actions.action import RemoteAction
 from rasa.core.channels.channel import CollectingOutputChannel
@@ -142,6 +143,7 @@ def test_the_connection_is_kept(server: ActionServer) -> None:
 def test_event_types_are_found_as_rasa_finds_them(monkeypatch: pytest.MonkeyPatch) -> None:
     search = events.Event.resolve_by_type
     monkeypatch.setattr(action, "RemoteAction", RemoteAction)
+    monkeypatch.setattr(agent, "FailSafeTrackerStore", agent.FailSafeTrackerStore)
     monkeypatch.setattr(events.Event, "resolve_by_type", staticmethod(search))
     serve.install()
     for name in serve._event_types():
@@ -151,3 +153,4 @@ def test_event_types_are_found_as_rasa_finds_them(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(ValueError, match="nothing like it"):
         events.Event.resolve_by_type("nothing like it")
     assert action.RemoteAction is QuickRemoteAction
+    assert agent.FailSafeTrackerStore is serve.SureTrackerStore

@@ -9,11 +9,16 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from rasa.core import agent
+from rasa.core.agent import Agent
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, UserUttered
+from sqlalchemy.exc import OperationalError
 
+from bot.engine import serve
 from bot.engine.trackers import LiveTrackerStore
 
 DOMAIN = Domain.load(str(Path(__file__).parents[2] / "domain.yml"))
@@ -52,6 +57,13 @@ def server() -> Iterator[Server]:
         made = Server(Path(folder))
         yield made
         made.stop()
+
+
+@pytest.fixture
+def store(server: Server, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """As the engine's agent has it."""
+    monkeypatch.setattr(agent, "FailSafeTrackerStore", serve.SureTrackerStore)
+    return Agent._create_tracker_store(LiveTrackerStore(DOMAIN, db=server.url), DOMAIN)
 
 
 def say(store: LiveTrackerStore, sender: str, text: str) -> None:
@@ -94,3 +106,25 @@ def test_it_goes_on_after_the_server_was_restarted(server: Server) -> None:
 def test_an_address_without_a_server_address_is_a_file(tmp_path: Path) -> None:
     store = LiveTrackerStore(DOMAIN, db=str(tmp_path / "engine.db"))
     assert store.engine.dialect.name == "sqlite"
+
+
+def test_a_turn_fails_while_the_server_is_away_instead_of_forgetting(server: Server, store: Any) -> None:
+    """As an agent has the store: Rasa's own wrapper would hand out a new conversation and keep it in memory."""
+    say(store, "sure", "你好")
+    tracker = asyncio.run(store.retrieve("sure"))
+    tracker.update(UserUttered("还在吗"))
+    server.stop()
+    try:
+        with pytest.raises(OperationalError):
+            asyncio.run(store.get_or_create_tracker("sure"))
+        with pytest.raises(OperationalError):
+            asyncio.run(store.save(tracker))
+    finally:
+        server.start()
+    assert said(store, "sure") == ["你好"]
+
+
+def test_an_agent_can_forget(server: Server, store: Any) -> None:
+    say(store, "gone", "你好")
+    asyncio.run(store.delete("gone"))
+    assert said(LiveTrackerStore(DOMAIN, db=server.url), "gone") == []
