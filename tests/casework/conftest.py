@@ -64,6 +64,10 @@ class Postgres:
     def drop_database(self, name: str) -> None:
         self._administer(f"DROP DATABASE {name} WITH (FORCE)")
 
+    def restart(self) -> None:
+        """As after a crash: whoever is connected is cut off in the middle, and what was committed is there."""
+        self._run("pg_ctl", "restart", "--wait", "--mode=immediate", f"--log={self._folder}/log")
+
     def stop(self) -> None:
         self._run("pg_ctl", "stop", "--mode=immediate")
 
