@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import ssl
 from pathlib import Path
@@ -94,11 +95,7 @@ def test_a_turn_is_told_in_words_when_no_app_is_there(browser: httpx.Client, app
 
 
 def test_the_longest_turn_fits_however_it_is_written(browser: httpx.Client) -> None:
-    turn = '{"conversation_id": "%s", "message_id": "%s", "text": "%s"}' % (
-        "c" * 128,
-        "m" * 64,
-        "\\ud842\\udfb7" * 2000,
-    )
+    turn = json.dumps({"conversation_id": "c" * 128, "message_id": "m" * 64, "text": "𠮷" * 2000})
     assert browser.post("/api/v1/chat", content=turn).status_code == 200
     refused = browser.post("/api/v1/chat", content=turn * 2)
     assert (refused.status_code, refused.json()["error"]["code"]) == (413, "too_long")
