@@ -68,9 +68,12 @@ class Intake:
         self._filing = filing
         self._today = today
 
-    def surely_answers(self, conversation: str, text: str) -> bool:
+    def errand(self, conversation: str) -> Errand | None:
+        """What the person is in the middle of; ``conversation`` is the engine's id of it."""
+        return self._desk.errands.current(conversation)
+
+    def surely_answers(self, errand: Errand | None, text: str) -> bool:
         """Whether ``text`` is nothing but an answer to what a filing asks, so that “2” is no button's number."""
-        errand = self._desk.errands.current(conversation)
         if errand is None or errand.kind != "filing":
             return False
         return self._certain(self._filing.asked(errand), text)
@@ -82,10 +85,9 @@ class Intake:
             return None
         return self._filing.asked(errand).type
 
-    async def take(self, conversation: str, text: str, parse: Parse) -> Taken:
-        """``conversation`` is the engine's id of it.  A button's payload passes as it is."""
+    async def take(self, errand: Errand | None, text: str, parse: Parse) -> Taken:
+        """What is said in the middle of ``errand``.  A button's payload passes as it is."""
         text = text.translate(_BRACKETS)
-        errand = self._desk.errands.current(conversation)
         if text.startswith("/"):
             return Taken(text, text)
         if errand is None or errand.kind != "filing" or not from_dict(errand.state).consent:

@@ -105,7 +105,7 @@ class Desk:
 
     def news(self, conversation: str) -> list[News]:
         """What the person has not been told yet; see :meth:`told`."""
-        pending = self.notifications.pending(self.people.of(conversation))
+        pending = self.notifications.waiting_in(conversation)
         return [News(each.id, each.text, each.reference, each.application) for each in pending]
 
     def with_news(self, keys: Collection[str]) -> list[str]:

@@ -26,7 +26,7 @@ INTENT: ContextVar[Optional[Text]] = ContextVar("yunjiu_intent", default=None)
 """What the turn under way was taken for, once it is saved."""
 MOST_LIVE = 200
 """So many conversations are kept in memory; who comes back later is read again."""
-MOST_EVENTS = 160
+MOST_EVENTS = 100
 """A tracker that has grown beyond this is cut back."""
 FEWEST_EVENTS = 60
 """What a cut leaves at least: the last eight turns or so."""
@@ -53,6 +53,9 @@ class LiveTrackerStore(SQLTrackerStore):
     def __init__(self, domain: Optional[Domain] = None, **options: Any) -> None:
         super().__init__(domain, **_at_its_address(options))
         self._live: OrderedDict[Text, _Live] = OrderedDict()
+        events = self.SQLEvent.__table__
+        self._insert = events.insert()
+        self._last_row = sa.select(sa.func.max(events.c.id)).where(events.c.sender_id == sa.bindparam("sender"))
         if self.engine.dialect.name == "sqlite":
             self._keep_connections()
         else:
@@ -73,15 +76,16 @@ class LiveTrackerStore(SQLTrackerStore):
 
     async def retrieve(self, sender_id: Text) -> Optional[DialogueStateTracker]:
         """The kept tracker if it is still true, else its last turns as they are stored; None where there is none."""
+        with self.engine.connect() as connection:
+            row = connection.scalar(self._last_row, {"sender": sender_id})
+        live = self._live.get(sender_id)
+        if live is not None and live.is_as_saved(row):
+            self._live.move_to_end(sender_id)
+            return live.tracker
+        self._live.pop(sender_id, None)
+        if row is None:
+            return None
         with self.session_scope() as session:
-            row = session.query(sa.func.max(self.SQLEvent.id)).filter(self.SQLEvent.sender_id == sender_id).scalar()
-            live = self._live.get(sender_id)
-            if live is not None and live.is_as_saved(row):
-                self._live.move_to_end(sender_id)
-                return live.tracker
-            self._live.pop(sender_id, None)
-            if row is None:
-                return None
             tracker = self._tracker(sender_id, self._last_events(session, sender_id))
         self._keep(tracker, row)
         return tracker
@@ -90,14 +94,13 @@ class LiveTrackerStore(SQLTrackerStore):
         """Appends what is new, in one transaction."""
         INTENT.set(tracker.latest_message.intent.get("name") if tracker.latest_message else None)
         await self.stream_events(tracker)
-        with self.session_scope() as session:
-            rows = [self._row(tracker.sender_id, event) for event in self._new_events(session, tracker)]
-            session.add_all(rows)
-            session.flush()
-            last = rows[-1].id if rows else None
-            session.commit()
-        if last is None:
+        rows = [_row(tracker.sender_id, event) for event in self._new_events(tracker)]
+        if not rows:
             return
+        with self.engine.begin() as connection:
+            if rows[:-1]:
+                connection.execute(self._insert, rows[:-1])
+            last = connection.execute(self._insert, rows[-1]).inserted_primary_key[0]
         if len(tracker.events) > MOST_EVENTS:
             tracker = self._tracker(tracker.sender_id, shortened(list(tracker.events)))
         self._keep(tracker, last)
@@ -116,28 +119,18 @@ class LiveTrackerStore(SQLTrackerStore):
         while len(self._live) > MOST_LIVE:
             self._live.popitem(last=False)
 
-    def _new_events(self, session: Session, tracker: DialogueStateTracker) -> List[Event]:
+    def _new_events(self, tracker: DialogueStateTracker) -> List[Event]:
         """Those after what was saved last; all of a tracker that this store has not given out (a new one)."""
         saved = _saved(tracker)
         if saved is None:
-            return list(self._additional_events(session, tracker))
+            with self.session_scope() as session:
+                return list(self._additional_events(session, tracker))
         new: List[Event] = []
         for event in reversed(tracker.events):
             if event is saved:
                 break
             new.append(event)
         return new[::-1]
-
-    def _row(self, sender_id: Text, event: Event) -> Any:
-        data = event.as_dict()
-        return self.SQLEvent(
-            sender_id=sender_id,
-            type_name=event.type_name,
-            timestamp=data.get("timestamp"),
-            intent_name=data.get("parse_data", {}).get("intent", {}).get("name"),
-            action_name=data.get("name"),
-            data=json.dumps(data, ensure_ascii=False),
-        )
 
     def _tracker(self, sender_id: Text, events: Sequence[Event]) -> DialogueStateTracker:
         return DialogueStateTracker.from_events(sender_id, list(events), self.domain.slots)
@@ -189,6 +182,19 @@ def _in_force(events: Sequence[Event]) -> List[Event]:
 
 def _events(rows: Any) -> List[Event]:
     return deserialise_events([json.loads(row.data) for row in rows])
+
+
+def _row(sender_id: Text, event: Event) -> dict[Text, Any]:
+    """As Rasa's own store writes it."""
+    data = event.as_dict()
+    return {
+        "sender_id": sender_id,
+        "type_name": event.type_name,
+        "timestamp": data.get("timestamp"),
+        "intent_name": data.get("parse_data", {}).get("intent", {}).get("name"),
+        "action_name": data.get("name"),
+        "data": json.dumps(data, ensure_ascii=False),
+    }
 
 
 def _at_its_address(options: dict[Text, Any]) -> dict[Text, Any]:

@@ -7,7 +7,7 @@ import logging
 import secrets
 import time
 import unicodedata
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -19,7 +19,7 @@ from bot.gateway.live import Live, OwnerChanged
 from bot.gateway.turns import TurnQueues
 from bot.metrics.metrics import Metrics, watched
 from bot.metrics.watch import admitted, timed
-from casework.conversations.log import ASSISTANT, PERSON, AgentHasIt, LoggedTurn
+from casework.conversations.log import AGENT, ASSISTANT, PERSON, AgentHasIt, Forgotten, LoggedTurn, Opening
 from casework.desk import Desk, News
 
 logger = logging.getLogger("yunjiu.gateway")
@@ -50,62 +50,54 @@ class Gateway:
         key = self._log.key(conversation_id)
         async with self._queues.turn(key):
             admitted()
-            if (answered := await self._answered(key, message_id)) is not None:
-                return answered
-            return await self._answer(key, clean(text), message_id)
+            opening = await _in_thread(lambda: self._log.opening(key, message_id))
+            if opening.answered is not None:
+                return self._again(opening.answered)
+            return await self._reply(key, opening, await self._take(opening, clean(text)), message_id)
 
-    async def _answered(self, key: str, message_id: str | None) -> list[Message] | None:
-        """What was answered to that message before; None if it is new."""
-        if message_id is None:
-            return None
-        answered = await _in_thread(lambda: self._log.reply_to(key, message_id))
-        return None if answered is None else self._shown(MESSAGES.validate_python(answered), whole=True)
+    def _again(self, answered: Sequence[Any]) -> list[Message]:
+        """What was answered to that message before."""
+        return self._shown(MESSAGES.validate_python(list(answered)), whole=True)
 
-    async def _answer(self, key: str, text: str, message_id: str | None) -> list[Message]:
-        sender = await _in_thread(lambda: self._log.sender(key))
-        return await self._reply(key, sender, await self._take(key, sender, text), message_id)
-
-    async def _reply(self, key: str, sender: str, taken: Taken, message_id: str | None) -> list[Message]:
+    async def _reply(self, key: str, opening: Opening, taken: Taken, message_id: str | None) -> list[Message]:
         started = time.perf_counter()
         await self._append(key, PERSON, taken.for_log, [], message_id)
-        messages = await self._say(sender, taken, message_id)
+        messages = await self._say(opening, taken, message_id)
         if taken.masked:
             messages.append(_hidden(taken.masked))
-        if await _in_thread(lambda: self._log.sender(key)) == sender:
-            news = await _in_thread(lambda: self._desk.news(sender))
-            messages += [_told(each) for each in news]
-            try:
-                await self._keep(key, messages, message_id)
-            except AgentHasIt:
-                return []
-            await _in_thread(lambda: self._desk.told(news))
-        else:
-            await self._forget_in_engine(sender)
+        try:
+            messages += await self._tell(key, opening.sender, messages, message_id)
+        except AgentHasIt:
+            return []
+        except Forgotten:
+            await self._forget_in_engine(opening.sender)
         logger.info("turn kinds=%s ms=%.0f", [each.kind for each in messages], 1000 * (time.perf_counter() - started))
         return self._shown(messages, whole=True)
 
-    async def _say(self, sender: str, taken: Taken, message_id: str | None) -> list[Message]:
+    async def _say(self, opening: Opening, taken: Taken, message_id: str | None) -> list[Message]:
         """The bot's answer, unless a person was asked for: buttons and distress do not wait for one."""
-        owner = await _in_thread(lambda: self._desk.handovers.owner(sender))
-        if owner.kind == "queue" and not taken.for_engine.startswith("/"):
+        sender = opening.sender
+        if opening.owner == "queue" and not taken.for_engine.startswith("/"):
             intent, _ = await self._parsed(taken.for_engine)
             if intent == "cancel":
                 return await self._ask_engine(sender, "/leave_queue", message_id)
             if intent != "distress":
                 waiting = await _in_thread(lambda: self._desk.handovers.get(sender))
                 return [_waits(waiting.place if waiting else 0)]
-        if owner.kind == "agent":
+        if opening.owner == AGENT:
             return []
         return await self._ask_engine(sender, taken.for_engine, message_id)
 
     @timed("intake")
-    async def _take(self, key: str, sender: str, text: str) -> Taken:
+    async def _take(self, opening: Opening, text: str) -> Taken:
         """A button's title or number means its payload, unless the words surely answer what was asked."""
-        if not await _in_thread(lambda: self._intake.surely_answers(sender, text)):
-            meant = pressed(text, await self._last_buttons(key))
+        errand = await _in_thread(lambda: self._intake.errand(opening.sender))
+        if not self._intake.surely_answers(errand, text):
+            buttons = [Button(**button) for message in opening.last for button in message["buttons"]]
+            meant = pressed(text, buttons)
             if meant != text:
                 return Taken(meant, text)
-        return await self._intake.take(sender, text, self._parsed)
+        return await self._intake.take(errand, text, self._parsed)
 
     async def _parsed(self, text: str) -> tuple[str, float]:
         """Without an engine to ask, what is said where a personal answer is expected is taken for one."""
@@ -122,15 +114,10 @@ class Gateway:
         """As :meth:`deliver_news`, by the log's key.  An agent's conversation is told when it is given back."""
         async with self._queues.between_turns(key):
             sender = await _in_thread(lambda: self._log.sender(key))
-            news = await _in_thread(lambda: self._desk.news(sender))
-            messages = [_told(each) for each in news]
-            if messages:
-                try:
-                    await self._keep(key, messages, None)
-                except AgentHasIt:
-                    return []
-                await _in_thread(lambda: self._desk.told(news))
-            return messages
+            try:
+                return await self._tell(key, sender, [], None)
+            except (AgentHasIt, Forgotten):
+                return []
 
     @watched
     async def document(
@@ -140,11 +127,11 @@ class Gateway:
         key = self._log.key(conversation_id)
         async with self._queues.turn(key):
             admitted()
-            if (answered := await self._answered(key, message_id)) is not None:
-                return answered
-            sender = await _in_thread(lambda: self._log.sender(key))
-            payload = await _in_thread(lambda: self._intake.take_document(sender, name, content))
-            return await self._reply(key, sender, Taken(payload, "〔文件〕"), message_id)
+            opening = await _in_thread(lambda: self._log.opening(key, message_id))
+            if opening.answered is not None:
+                return self._again(opening.answered)
+            payload = await _in_thread(lambda: self._intake.take_document(opening.sender, name, content))
+            return await self._reply(key, opening, Taken(payload, "〔文件〕"), message_id)
 
     async def place(self, conversation_id: str, county: str) -> None:
         """The conversation comes from a page of that county (its code)."""
@@ -177,12 +164,6 @@ class Gateway:
         """With personal values in the place of their tokens, for the person whose they are."""
         return [message.model_copy(update={"text": self._intake.shown(message.text, whole)}) for message in messages]
 
-    async def _keep(self, key: str, messages: list[Message], message_id: str | None) -> None:
-        """A failed turn keeps no reply to its message id: the same message may be sent again."""
-        failed = any(message.kind == "error" for message in messages)
-        plain: list[dict[str, Any]] = [message.model_dump() for message in messages]
-        await self._append(key, ASSISTANT, "", plain, None if failed else message_id)
-
     @timed("log")
     async def _append(
         self, key: str, author: str, text: str, messages: list[dict[str, Any]], message_id: str | None
@@ -190,10 +171,27 @@ class Gateway:
         await _in_thread(lambda: self._log.append(key, author, text, messages, message_id))
         self._live.changed(key)
 
-    async def _last_buttons(self, key: str) -> list[Button]:
-        turns = await _in_thread(lambda: self._log.history(key, most=2))
-        last = next((turn for turn in reversed(turns) if turn.author == ASSISTANT), None)
-        return [Button(**button) for message in last.messages for button in message["buttons"]] if last else []
+    @timed("log")
+    async def _tell(self, key: str, sender: str, messages: list[Message], message_id: str | None) -> list[Message]:
+        """Keeps the reply, and with it the news that it brings; gives these.  AgentHasIt and Forgotten as the log.
+
+        A failed turn keeps no reply to its message id: the same message may be sent again.
+        """
+        failed = any(message.kind == "error" for message in messages)
+
+        def keep() -> list[Message]:
+            news = self._desk.news(sender)
+            told = [_told(each) for each in news]
+            if messages or told:
+                plain = [message.model_dump() for message in (*messages, *told)]
+                self._log.append(key, ASSISTANT, "", plain, None if failed else message_id, sender)
+            self._desk.told(news)
+            return told
+
+        told = await _in_thread(keep)
+        if messages or told:
+            self._live.changed(key)
+        return told
 
     @timed("engine")
     async def _ask_engine(self, sender: str, text: str, message_id: str | None) -> list[Message]:

@@ -5,13 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Unpack
 
-from sqlalchemy import Engine, ForeignKey, Index, Select, String, UniqueConstraint, delete, select, text, update
+from sqlalchemy import (
+    Engine,
+    ForeignKey,
+    Index,
+    Row,
+    Select,
+    String,
+    UniqueConstraint,
+    bindparam,
+    delete,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from casework.cases.tables import CaseEventRow, CaseRow
+from casework.people.people import PersonRow
 from casework.store.cipher import KeyRing
-from casework.store.database import Base, Sealed, SealedColumn, context, now, reading
+from casework.store.database import Base, Sealed, SealedColumn, context, now, only_reads, reading
 
 _WAITING = text("delivered_at IS NULL")
 
@@ -44,6 +59,16 @@ class Notification:
     delivered_at: datetime | None = None
 
 
+_OF_CONVERSATION = (
+    select(NotificationRow.__table__, CaseRow.reference, CaseRow.application)
+    .join(CaseRow, CaseRow.id == NotificationRow.case_id)
+    .join(PersonRow, PersonRow.public == NotificationRow.person)
+    .where(PersonRow.conversation == bindparam("conversation"), NotificationRow.delivered_at.is_(None))
+    .order_by(NotificationRow.id)
+)
+"""Asked at every turn, so made once."""
+
+
 class Notifications:
     def __init__(self, engine: Engine, ring: KeyRing, clock: Callable[[], datetime] = now) -> None:
         self._engine = engine
@@ -63,6 +88,15 @@ class Notifications:
         """What the person has not been told yet, the oldest first."""
         waiting = NotificationRow.delivered_at.is_(None)
         return self._found(_of(person).where(waiting).order_by(NotificationRow.id))
+
+    def waiting_in(self, conversation: str) -> list[Notification]:
+        """As :meth:`pending`, of the person whom the engine knows by ``conversation``."""
+        with only_reads(self._engine).connect() as connection:
+            found = connection.execute(_OF_CONVERSATION, {"conversation": conversation}).all()
+        return [
+            Notification(row.id, row.reference, row.application, self._words(row), row.at, row.delivered_at)
+            for row in found
+        ]
 
     def of(self, person: str, most: int = 50) -> list[Notification]:
         """What the person was told or is still to be told, the latest first."""
@@ -95,7 +129,7 @@ class Notifications:
                 for row, reference, application in session.execute(wanted)
             ]
 
-    def _words(self, row: NotificationRow) -> str:
+    def _words(self, row: NotificationRow | Row[Unpack[tuple[Any, ...]]]) -> str:
         return str(self._sealed.open(row.text, context("notification", row.event_id)))
 
 

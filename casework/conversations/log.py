@@ -11,13 +11,26 @@ import secrets
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Unpack
 
-from sqlalchemy import Engine, ForeignKey, Index, String, UniqueConstraint, delete, select
+from sqlalchemy import (
+    Connection,
+    Engine,
+    ForeignKey,
+    Index,
+    Row,
+    String,
+    UniqueConstraint,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from casework.store.database import Base, Sealed, SealedColumn, context, now, reading
+from casework.store.database import Base, Sealed, SealedColumn, context, now, only_reads, reading
 
 PERSON = "person"
 ASSISTANT = "assistant"
@@ -26,6 +39,10 @@ AGENT = "agent"
 
 class AgentHasIt(Exception):
     """The assistant may not speak: an agent owns the conversation."""
+
+
+class Forgotten(Exception):
+    """The conversation was deleted while it was being answered."""
 
 
 class ConversationRow(Base):
@@ -81,6 +98,38 @@ class LoggedTurn:
     at: datetime
 
 
+@dataclass(frozen=True)
+class Opening:
+    """How a conversation stands when a message comes.
+
+    ``last``: what the assistant said last, if the turn before the message was its own or the one before that.
+    ``answered``: what it said to this very message, if it came before.
+    """
+
+    sender: str
+    owner: str
+    last: tuple[dict[str, Any], ...] = ()
+    answered: tuple[dict[str, Any], ...] | None = None
+
+
+Found = Row[Unpack[tuple[Any, ...]]]
+
+_CONVERSATION = select(
+    ConversationRow.id, ConversationRow.sender, ConversationRow.owner, ConversationRow.sequence
+).where(ConversationRow.key == bindparam("key"))
+_HELD = _CONVERSATION.with_for_update()
+_TURN = select(TurnRow.sequence, TurnRow.body).where(TurnRow.conversation_id == bindparam("conversation"))
+_SAME = _TURN.where(TurnRow.author == bindparam("author"), TurnRow.message_id == bindparam("message_id"))
+_LAST_TWO = _TURN.add_columns(TurnRow.author).order_by(TurnRow.sequence.desc()).limit(2)
+_ADD = insert(Base.metadata.tables["turn"])
+_GO_ON = (
+    update(Base.metadata.tables["conversation"])
+    .where(ConversationRow.id == bindparam("conversation"))
+    .values(sequence=bindparam("reached"), last_seen=bindparam("at"))
+)
+"""Statements of every turn, made once: making one costs as much as running it."""
+
+
 class ConversationLog:
     """Every method is one transaction; safe to call from several threads and processes."""
 
@@ -99,44 +148,58 @@ class ConversationLog:
             known = session.scalar(select(ConversationRow.sender).where(ConversationRow.key == key))
         if known is not None:
             return known
-        with Session(self._engine) as session, session.begin():
-            return self._row(session, key).sender
+        with self._engine.begin() as connection:
+            return str(self._held(connection, key).sender)
+
+    def opening(self, key: str, message_id: str | None) -> Opening:
+        """All that a turn has to know of the conversation before it begins."""
+        with only_reads(self._engine).connect() as connection:
+            known = connection.execute(_CONVERSATION, {"key": key}).one_or_none()
+            if known is not None:
+                return self._opening(connection, known, message_id)
+        return Opening(self.sender(key), "bot")
+
+    def _opening(self, connection: Connection, known: Found, message_id: str | None) -> Opening:
+        answered = None
+        if message_id is not None:
+            same = {"conversation": known.id, "author": ASSISTANT, "message_id": message_id}
+            if (before := connection.execute(_SAME, same).one_or_none()) is not None:
+                answered = self._messages(known.id, before)
+        turns = connection.execute(_LAST_TWO, {"conversation": known.id})
+        last = next((self._messages(known.id, turn) for turn in turns if turn.author == ASSISTANT), ())
+        return Opening(known.sender, known.owner, last, answered)
 
     def append(
-        self, key: str, author: str, text: str, messages: list[dict[str, Any]], message_id: str | None = None
+        self,
+        key: str,
+        author: str,
+        text: str,
+        messages: list[dict[str, Any]],
+        message_id: str | None = None,
+        sender: str | None = None,
     ) -> int:
         """Adds a turn and gives its sequence number, counted from 1 without gaps.
 
         A message that was logged before (its turn failed, and the client sends it again) keeps its number.
-        AgentHasIt where the assistant would speak in a conversation that an agent owns.
+        AgentHasIt where the assistant would speak in a conversation that an agent owns; Forgotten where it is not
+        ``sender``'s any more.
         """
-        with Session(self._engine) as session, session.begin():
-            row = self._row(session, key)
-            row.last_seen = now()
-            if message_id is not None and (known := self._logged_before(session, row.id, author, message_id)):
-                return known
-            if author == ASSISTANT and row.owner == AGENT:
-                raise AgentHasIt
-            row.sequence += 1
-            body = self._sealed.close({"text": text, "messages": messages}, _place(row.id, row.sequence))
-            session.add(
-                TurnRow(
-                    conversation_id=row.id,
-                    sequence=row.sequence,
-                    author=author,
-                    message_id=message_id,
-                    body=body,
-                    at=now(),
-                )
-            )
-            return row.sequence
-
-    def reply_to(self, key: str, message_id: str) -> list[dict[str, Any]] | None:
-        """What was answered to the client's message of that id; None if it has not been answered."""
-        wanted = select(TurnRow).join(ConversationRow).where(ConversationRow.key == key)
-        with reading(self._engine) as session:
-            found = session.scalar(wanted.where(TurnRow.message_id == message_id, TurnRow.author == ASSISTANT))
-            return None if found is None else list(self._logged(found).messages)
+        at = now()
+        with self._engine.begin() as connection:
+            held = self._held(connection, key)
+            if sender is not None and held.sender != sender:
+                raise Forgotten
+            reached = self._logged_before(connection, held.id, author, message_id)
+            if reached is None:
+                if author == ASSISTANT and held.owner == AGENT:
+                    raise AgentHasIt
+                reached = held.sequence + 1
+                said = self._sealed.close({"text": text, "messages": messages}, _place(held.id, reached))
+                turn = {"conversation_id": held.id, "sequence": reached, "author": author, "message_id": message_id}
+                connection.execute(_ADD, {**turn, "body": said, "at": at})
+            so_far = max(reached, held.sequence)
+            connection.execute(_GO_ON, {"conversation": held.id, "reached": so_far, "at": at})
+            return reached
 
     def history(self, key: str, most: int = 200) -> list[LoggedTurn]:
         """The last ``most`` turns, the oldest first."""
@@ -190,21 +253,29 @@ class ConversationLog:
                 session.delete(row)
             return [row.sender for row in stale]
 
-    def _logged_before(self, session: Session, conversation: int, author: str, message_id: str) -> int | None:
-        wanted = select(TurnRow.sequence).where(TurnRow.conversation_id == conversation, TurnRow.author == author)
-        return session.scalar(wanted.where(TurnRow.message_id == message_id))
+    def _logged_before(
+        self, connection: Connection, conversation: int, author: str, message_id: str | None
+    ) -> int | None:
+        if message_id is None:
+            return None
+        same = {"conversation": conversation, "author": author, "message_id": message_id}
+        before = connection.execute(_SAME, same).one_or_none()
+        return None if before is None else before.sequence
 
-    def _row(self, session: Session, key: str) -> ConversationRow:
+    def _held(self, connection: Connection, key: str) -> Found:
         """The conversation's row, made if there is none, and held until the transaction ends: turns line up."""
-        wanted = select(ConversationRow).where(ConversationRow.key == key).with_for_update()
-        if (row := session.scalar(wanted)) is not None:
+        if (row := connection.execute(_HELD, {"key": key}).one_or_none()) is not None:
             return row
+        new = {"key": key, "sender": secrets.token_hex(16), "last_seen": now()}
         try:
-            with session.begin_nested():
-                session.add(ConversationRow(key=key, sender=secrets.token_hex(16), last_seen=now()))
+            with connection.begin_nested():
+                connection.execute(insert(Base.metadata.tables["conversation"]), new)
         except IntegrityError:  # somebody else was first
             pass
-        return session.scalars(wanted).one()
+        return connection.execute(_HELD, {"key": key}).one()
+
+    def _messages(self, conversation: int, turn: Found) -> tuple[dict[str, Any], ...]:
+        return tuple(self._sealed.open(turn.body, _place(conversation, turn.sequence))["messages"])
 
     def _logged(self, row: TurnRow) -> LoggedTurn:
         body = self._sealed.open(row.body, _place(row.conversation_id, row.sequence))

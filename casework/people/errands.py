@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Engine, Index, String, delete, func, select, update
+from sqlalchemy import ColumnElement, Engine, Index, String, bindparam, delete, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from casework.people.documents import Documents
@@ -62,6 +62,10 @@ class Errand:
     updated: datetime
 
 
+_CURRENT = select(ErrandRow).where(ErrandRow.conversation == bindparam("conversation"))
+"""Asked at every turn, so made once."""
+
+
 class Errands:
     """Every method is one transaction unless it takes a session."""
 
@@ -76,7 +80,7 @@ class Errands:
 
     def current(self, conversation: str) -> Errand | None:
         with reading(self._engine) as session:
-            row = session.scalar(select(ErrandRow).where(ErrandRow.conversation == conversation))
+            row = session.scalar(_CURRENT, {"conversation": conversation})
             return None if row is None else self._errand(row)
 
     def begin(self, conversation: str, person: str, kind: Kind, subject: str, state: dict[str, Any]) -> Errand:

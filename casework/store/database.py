@@ -7,6 +7,7 @@ import json
 import pkgutil
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,13 @@ def open_database(url: str) -> Engine:
 
 def reading(engine: Engine) -> Session:
     """A session that only reads: on SQLite it takes no write lock, so it waits for nobody and nobody for it."""
-    return Session(engine.execution_options(only_reads=True))
+    return Session(only_reads(engine))
+
+
+@lru_cache(maxsize=8)
+def only_reads(engine: Engine) -> Engine:
+    """The same engine with the same connections, for what does not write."""
+    return engine.execution_options(only_reads=True)
 
 
 def _tune_sqlite(connection: Any, _record: Any) -> None:

@@ -76,7 +76,7 @@ class Filer:
         async def parse(_text: str) -> tuple[str, float]:
             return intent, confidence
 
-        taken = asyncio.run(self.intake.take(self.conversation, text, parse))
+        taken = asyncio.run(self.intake.take(self.intake.errand(self.conversation), text, parse))
         heard = self.filing.hear(self.errand, self._said(taken.for_engine, intent, confidence))
         if heard.state is not None:
             self.desk.errands.save(self.errand.id, heard.state)
