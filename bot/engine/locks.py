@@ -22,9 +22,10 @@ from redis.exceptions import RedisError
 
 logger = logging.getLogger("yunjiu.engine")
 
-LEASE_SECONDS = 5.0
-"""How long the lock of an engine that was killed lasts; one that lives renews it."""
-PATIENCE_SECONDS = 12.0
+LEASE_SECONDS = 10.0
+"""How long the lock of an engine that was killed lasts.  One that lives renews it, but with a hundred turns under way
+it may come to that a few seconds late."""
+PATIENCE_SECONDS = 20.0
 """How long a turn waits for the lock, or for Redis, before it fails: longer than a lease, less than the app waits."""
 PAUSE_SECONDS = 0.05
 KEY = "yunjiu:turn:"
@@ -66,7 +67,7 @@ class Leases:
     """Belongs to one event loop."""
 
     def __init__(self, url: Text, lease: float = LEASE_SECONDS, patience: float = PATIENCE_SECONDS) -> None:
-        self._redis = Redis.from_url(url, socket_connect_timeout=1, socket_timeout=2)
+        self._redis = Redis.from_url(url, socket_connect_timeout=5, socket_timeout=5)
         self._take = self._redis.register_script(_TAKE)
         self._release = self._redis.register_script(_RELEASE)
         self._lease, self._patience = lease, patience
@@ -75,16 +76,15 @@ class Leases:
     async def held(self, name: Text) -> AsyncIterator[None]:
         """A turn that has the lock goes on without Redis: should its lease end meanwhile, it is the app's lock that
         keeps others out."""
-        key, token = KEY + name, secrets.token_hex(8)
+        key, token, over = KEY + name, secrets.token_hex(8), asyncio.Event()
         renewing: Optional[asyncio.Task[None]] = None
         try:
             await self._acquire(key, token)
-            renewing = asyncio.create_task(self._keep(key, token))
+            renewing = asyncio.create_task(self._keep(key, token, over))
             yield
         finally:
-            if renewing is not None:
-                renewing.cancel()
-            await asyncio.shield(self._let_go(key, token))
+            over.set()
+            await asyncio.shield(self._let_go(key, token, renewing))
 
     async def close(self) -> None:
         await self._redis.close(close_connection_pool=True)
@@ -101,9 +101,12 @@ class Leases:
                 raise LockError(why)
             await asyncio.sleep(PAUSE_SECONDS)
 
-    async def _keep(self, key: Text, token: Text) -> None:
+    async def _keep(self, key: Text, token: Text, over: asyncio.Event) -> None:
+        """Ended by ``over`` and not cancelled: what is on its way to Redis then would take the lock again."""
         while True:
-            await asyncio.sleep(self._lease / 3)
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(over.wait(), self._lease / 3)
+                return
             try:
                 if not await self._taken(key, token):
                     logger.warning("a turn's lock ended before the turn: another engine has it")
@@ -114,7 +117,9 @@ class Leases:
     async def _taken(self, key: Text, token: Text) -> bool:
         return bool(await self._take(keys=[key], args=[token, int(self._lease * 1000)]))
 
-    async def _let_go(self, key: Text, token: Text) -> None:
+    async def _let_go(self, key: Text, token: Text, renewing: Optional[asyncio.Task[None]]) -> None:
         """Where that cannot be said the lease ends by itself."""
+        if renewing is not None:
+            await renewing
         with contextlib.suppress(RedisError, OSError):
             await self._release(keys=[key], args=[token])
