@@ -19,7 +19,8 @@ FROM ${PYTHON}
 RUN apt-get update \
     && apt-get install -y --no-install-recommends postgresql-client \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --user-group --no-create-home --home-dir /tmp --shell /usr/sbin/nologin yunjiu
+    && useradd --system --uid 10001 --user-group --no-create-home --home-dir /tmp --shell /usr/sbin/nologin yunjiu \
+    && mkdir -p /yunjiu/var
 WORKDIR /yunjiu
 COPY --from=environment /yunjiu/.venv .venv
 COPY policy_kb policy_kb

@@ -1,0 +1,1 @@
+"""How Yunjiu is put on a machine."""
