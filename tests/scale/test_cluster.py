@@ -115,7 +115,7 @@ def test_the_turns_of_a_conversation_went_to_both_apps_and_both_engines(
     cluster: Cluster, talkers: list[Talker]
 ) -> None:
     at_both = sum(len({each.rpartition(", ")[2] for each in talker.apps}) == 2 for talker in talkers)
-    assert at_both > CONVERSATIONS / 2
+    assert at_both > CONVERSATIONS / 4
     served = [(cluster.folder / f"{engine}.log").read_text().count(" turn intent=") for engine in ENGINES]
     assert min(served) > CONVERSATIONS / 4, served
 
