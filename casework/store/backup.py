@@ -79,7 +79,8 @@ def _copy(source: Path, target: Path) -> None:
 
 def _run(url: URL, program: str, *options: str) -> None:
     """The password goes by the environment: a command line is seen by everybody on the machine."""
-    address = url.set(drivername="postgresql", password=None).render_as_string()
+    plain = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
+    address = plain.render_as_string()
     environment = {**os.environ, **({"PGPASSWORD": str(url.password)} if url.password else {})}
     done = subprocess.run([program, f"--dbname={address}", *options], env=environment, capture_output=True, text=True)
     if done.returncode:

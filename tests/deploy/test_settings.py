@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 import subprocess
@@ -12,6 +13,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
 from bot.settings import Settings
+from casework.store.backup import back_up
 from casework.store.cipher import KeyRing
 from deploy.make_secrets import make
 from tests.casework.conftest import Postgres, postgres  # noqa: F401  # a fixture
@@ -75,6 +77,19 @@ def test_the_engines_role_sees_its_own_database_only(tmp_path: Path, postgres: P
     assert (who("engine", "engine"), who("desk", "desk")) == ("engine", "desk")
     with pytest.raises(OperationalError, match="permission denied"):
         who("engine", "desk")
+
+
+def test_a_backup_takes_the_password_along_unseen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(tmp_path, "db.example:5433", None)
+    address = (tmp_path / "secrets.env").read_text().partition("YUNJIU_DATABASE_URL=")[2].strip()
+    dump = tmp_path / "pg_dump"
+    dump.write_text(f'#!/bin/sh\necho "$PGPASSWORD $*" > {tmp_path}/seen\n')
+    dump.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    back_up(address, tmp_path / "today")
+    password, *command = (tmp_path / "seen").read_text().split()
+    assert f":{password}@" in address
+    assert command[0] == "--dbname=postgresql://yunjiu@db.example:5433/yunjiu"
 
 
 def test_ports_agree() -> None:
