@@ -17,6 +17,7 @@ from bot.metrics.requests import watch_loop
 from bot.settings import Settings
 from casework.desk import Desk, open_desk
 from casework.exchange.delivery import Courier
+from casework.store.alone import Alone
 from casework.store.cipher import KeyRing
 from casework.store.database import open_database, prepare
 
@@ -30,17 +31,24 @@ CALL_HOURS = 12
 
 
 async def forget_the_old(desk: Desk, engine: EngineClient, settings: Settings) -> tuple[int, int]:
-    """Deletes what is past its retention, here and in the engine; gives the numbers of conversations and drafts."""
+    """Deletes what is past its retention, here and in the engine; gives the numbers of conversations and drafts.
+
+    The engine forgets first: whoever it could not forget now, or had only just forgotten when this process ended, is
+    still here for the next round to find.
+    """
     drafts = await asyncio.to_thread(desk.errands.drop_older_than, settings.draft_days)
     await asyncio.to_thread(desk.calls.drop_older_than, CALL_HOURS)
-    senders = await asyncio.to_thread(desk.log.forget_older_than, settings.retention_days)
-    for sender in senders:
-        await asyncio.to_thread(desk.forget, sender)
-        try:
-            await engine.forget(sender)
-        except EngineError as error:
-            logger.error("the engine did not forget a conversation: %s", error)
-    return len(senders), drafts
+    forgotten = 0
+    while senders := await asyncio.to_thread(desk.log.older_than, settings.retention_days):
+        for sender in senders:
+            try:
+                await engine.forget(sender)
+            except EngineError as error:
+                logger.error("the engine did not forget a conversation, so it is kept until the next round: %s", error)
+                return forgotten, drafts
+            await asyncio.to_thread(desk.forget, sender)
+            forgotten += 1
+    return forgotten, drafts
 
 
 def ending_soon(knowledge: policy_kb.KnowledgeBase, day: date) -> list[str]:
@@ -50,6 +58,17 @@ def ending_soon(knowledge: policy_kb.KnowledgeBase, day: date) -> list[str]:
 
 
 async def keep_house(desk: Desk, engine: EngineClient, settings: Settings) -> None:
+    """One worker's work at a time; the others have nothing to do."""
+    house = Alone(desk.engine, "housekeeping")
+    if not await asyncio.to_thread(house.hold):
+        return
+    try:
+        await _keep_house(desk, engine, settings)
+    finally:
+        await asyncio.to_thread(house.release)
+
+
+async def _keep_house(desk: Desk, engine: EngineClient, settings: Settings) -> None:
     conversations, drafts = await forget_the_old(desk, engine, settings)
     today = date.today()
     late = await asyncio.to_thread(desk.cases.breaches, today)

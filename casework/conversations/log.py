@@ -242,16 +242,11 @@ class ConversationLog:
             session.delete(row)
             return True
 
-    def forget_older_than(self, days: int) -> list[str]:
-        """Deletes the conversations unused for so many days; gives the engine's ids of them."""
-        with Session(self._engine) as session, session.begin():
-            stale = session.scalars(
-                select(ConversationRow).where(ConversationRow.last_seen < now() - timedelta(days=days))
-            ).all()
-            for row in stale:
-                session.execute(delete(TurnRow).where(TurnRow.conversation_id == row.id))
-                session.delete(row)
-            return [row.sender for row in stale]
+    def older_than(self, days: int, most: int = 100) -> list[str]:
+        """The engine's ids of up to ``most`` conversations unused for so many days, the oldest first."""
+        stale = select(ConversationRow.sender).where(ConversationRow.last_seen < now() - timedelta(days=days))
+        with reading(self._engine) as session:
+            return list(session.scalars(stale.order_by(ConversationRow.last_seen).limit(most)))
 
     def _logged_before(
         self, connection: Connection, conversation: int, author: str, message_id: str | None

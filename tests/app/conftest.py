@@ -96,6 +96,8 @@ class FakeEngine:
                 self._answer(500 if engine.behaviour == "fail" else 200, engine.reply(body["text"]))
 
             def do_DELETE(self) -> None:
+                if engine.behaviour == "fail":
+                    return self._answer(500, {})
                 engine.forgotten.append(self.path.rsplit("/", 1)[1])
                 self._answer(204, None)
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.settings import Settings
-from casework.conversations.log import ConversationLog
 from casework.people.privacy import ID_CHECKS, ID_WEIGHTS, is_resident_id, mask
-from casework.store.cipher import KeyRing
-from casework.store.database import Sealed, open_database, prepare
 from tests.app.conftest import TOKEN, FakeEngine, Served
 
 ID = "11010519491231002X"
@@ -108,18 +103,3 @@ def test_forgetting(app: Served, engine: FakeEngine) -> None:
 def test_an_unknown_action_is_refused(app: Served) -> None:
     call = {"next_action": "action_nothing", "sender_id": "x", "tracker": {"sender_id": "x"}}
     assert app.client.post("/actions/webhook", params={"token": TOKEN}, json=call).status_code == 404
-
-
-def test_old_conversations_are_forgotten(settings: Settings) -> None:
-    database = open_database(settings.database_url)
-    prepare(database)
-    log = ConversationLog(database, Sealed(KeyRing.parse(settings.data_key.get_secret_value(), "secret")), "secret")
-    old, new = log.key("old"), log.key("new")
-    for key in (old, new):
-        log.append(key, "person", "你好", [])
-    with sqlite3.connect(database.url.database or "") as connection:
-        connection.execute("UPDATE conversation SET last_seen = '2020-01-01 00:00:00' WHERE key = ?", (old,))
-    assert len(log.forget_older_than(90)) == 1
-    assert log.history(old) == []
-    assert [turn.text for turn in log.history(new)] == ["你好"]
-    database.dispose()

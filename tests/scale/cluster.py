@@ -41,7 +41,7 @@ def free_ports(names: tuple[str, ...]) -> dict[str, int]:
 
 
 class Bureau(Receiver):
-    """The example receiver.  The answer to its first letter waits for ``gate``: the letter is kept, and nobody knows."""
+    """The example receiver.  Its first letter is kept, but not acknowledged until ``gate`` opens."""
 
     def __init__(self, store: Path) -> None:
         super().__init__(0, BUREAU_SECRET, str(store))

@@ -62,7 +62,7 @@ async def crowd_before(url: str) -> AsyncIterator[Crowd]:
 
 @dataclass
 class Talker:
-    """One conversation.  ``said`` are the ids of the messages, ``heard`` what was answered to each, ``apps`` by whom."""
+    """One conversation.  ``said``: the ids of the messages; ``heard``: what was answered to each, by ``apps``."""
 
     crowd: Crowd
     number: int

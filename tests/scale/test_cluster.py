@@ -57,7 +57,9 @@ async def everybody(cluster: Cluster) -> list[Talker]:
         async with asyncio.TaskGroup() as group:
             for talker in talkers:
                 group.create_task(talk(talker))
-        print(f"\n{crowd.answered} requests in {time.monotonic() - began:.1f} s, slowest {crowd.slowest:.1f} s;", end=" ")
+        print(
+            f"\n{crowd.answered} requests in {time.monotonic() - began:.1f} s, slowest {crowd.slowest:.1f} s;", end=" "
+        )
         print(f"sent again: {dict(crowd.repeated)}")
         await plugs
     return talkers
