@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import secrets
 import shutil
@@ -24,6 +23,7 @@ from tests.casework.conftest import Postgres
 
 ROOT = Path(__file__).parents[2]
 NGINX = ROOT / "deploy" / "nginx"
+SITE = Path(__file__).parent / "site.conf"
 START_SECONDS = 90
 BUREAU_SECRET = "a secret shared with the bureau"
 ENGINES, APPS, WORKERS = ("engine_0", "engine_1"), ("app_0", "app_1"), ("worker_0", "worker_1")
@@ -167,10 +167,14 @@ class Cluster:
                 return [app, "-m", f"bot.{part}"]
 
     def _nginx(self) -> list[str]:
-        """With the deployment's own configuration, but for the site."""
-        site = (Path(__file__).parent / "site.conf").read_text()
-        for name, port in self.ports.items():
-            site = site.replace(f"{{{name}}}", str(port))
+        """With the deployment's own configuration, but for the names and ports, which are those of one machine."""
+        here = {"app-1:8000": APPS[0], "app-2:8000": APPS[1], "engine-1:5005": ENGINES[0], "engine-2:5005": ENGINES[1]}
+        here |= {"listen 127.0.0.1:8080": "public", "listen 5005": "engines", "listen 8000": "actions"}
+        site = "".join(each.read_text() for each in (NGINX / "sites" / "compose-inside.conf", SITE))
+        for written, name in here.items():
+            assert site.count(written) == 1, f"compose-inside.conf has no {written} any more"
+            listen = "listen " if written.startswith("listen") else ""
+            site = site.replace(written, f"{listen}127.0.0.1:{self.ports[name]}")
         (self.folder / "site.conf").write_text(site)
         for each in ("nginx.conf", "locations.conf"):
             shutil.copyfile(NGINX / each, self.folder / each)
@@ -184,7 +188,3 @@ def _program(name: str) -> str:
     found = shutil.which(name) or shutil.which(name, path="/usr/sbin")
     assert found, f"install the Debian packages of nginx and redis: there is no {name}"
     return found
-
-
-async def in_thread(work: object, *arguments: object) -> None:
-    await asyncio.to_thread(work, *arguments)  # type: ignore[arg-type]

@@ -57,9 +57,8 @@ async def everybody(cluster: Cluster) -> list[Talker]:
         async with asyncio.TaskGroup() as group:
             for talker in talkers:
                 group.create_task(talk(talker))
-        print(
-            f"\n{crowd.answered} requests in {time.monotonic() - began:.1f} s, slowest {crowd.slowest:.1f} s;", end=" "
-        )
+        seconds = time.monotonic() - began
+        print(f"\n{crowd.answered} requests in {seconds:.1f} s, the slowest took {crowd.slowest:.1f} s")
         print(f"sent again: {dict(crowd.repeated)}")
         await plugs
     return talkers
