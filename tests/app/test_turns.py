@@ -5,6 +5,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bot.settings import Settings
 from tests.app.conftest import FakeEngine, Served
@@ -100,6 +102,28 @@ def test_bad_input(app: Served, text: object, conversation: object, status: int)
     if status != 200:
         assert set(answer.json()["error"]) == {"code", "message", "hint"}
     assert app.chat("下一句").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (OperationalError("SELECT", {}, Exception("the server restarts")), 503, "unavailable"),
+        (PoolTimeout("no connection in 30 s"), 503, "unavailable"),
+        (ValueError("nobody thought of it"), 500, "failed"),
+    ],
+)
+def test_what_fails_is_said_in_one_form(
+    app: Served, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int, code: str
+) -> None:
+    def failing(*_: object) -> None:
+        raise error
+
+    with monkeypatch.context() as patched:
+        patched.setattr(app.app.state.gateway, "turn", failing)
+        answer = app.chat("失业金怎么领")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
+    assert answer.json()["error"]["message"] and answer.json()["error"]["hint"]
+    assert ("Retry-After" in answer.headers) is (status == 503)
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"null", b'{"text":"x"}', b'{"conversation_id":"a"}', b"\xff"])

@@ -57,6 +57,9 @@ class Bureau(Receiver):
             self.gate.wait(60)
         return answer
 
+    def handle_error(self, *_: object) -> None:
+        """A worker that was killed does not wait for the answer."""
+
     def close(self) -> None:
         self.gate.set()
         self.shutdown()

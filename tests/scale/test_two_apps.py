@@ -6,11 +6,7 @@ import itertools
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from sqlalchemy import create_engine, text
-
-from casework.store.turn_locks import TurnLocks
 from tests.app.conftest import FakeEngine, Served
-from tests.casework.conftest import Postgres
 
 
 def conversation_of(app: Served) -> str:
@@ -76,25 +72,3 @@ def test_messages_to_both_at_once_are_heard_one_at_a_time(apps: tuple[Served, Se
     assert engine.most_under_way == 1
     turns = turns_of(apps[0], conversation)
     assert [turn["from"] for turn in turns] == ["person", "assistant"] * 16
-
-
-def test_a_lock_is_free_again_when_its_holder_is_gone(postgres: Postgres) -> None:
-    url = postgres.url(postgres.new_database()).render_as_string()
-    one, other = (TurnLocks(create_engine(url)) for _ in range(2))
-    held = one.take("a")
-    assert held is not None
-    assert other.take("a") is None
-    free = other.take("b")
-    assert free is not None
-    free.release()
-    with create_engine(url, isolation_level="AUTOCOMMIT").connect() as administrator:
-        gone = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
-        administrator.execute(text(gone))
-        for _ in range(200):
-            if (taken := other.take("a")) is not None:
-                break
-        assert taken is not None
-    held.release()
-    taken.release()
-    for locks in (one, other):
-        locks.close()
