@@ -42,6 +42,8 @@ from casework.store.cipher import KeyRing
 from casework.store.database import open_database, prepare
 from casework.store.turn_locks import turn_locks
 
+KEPT_SECONDS = 20
+"""How long an idle connection is kept: longer than by the engine, which would call an action over a closed one."""
 PATIENCE_SECONDS = 5
 """How long a stopping app waits for requests under way; who follows a conversation would stay for ever."""
 
@@ -142,6 +144,7 @@ def main() -> None:
         access_log=False,
         log_config=None,
         log_level="warning",
+        timeout_keep_alive=KEPT_SECONDS,
         timeout_graceful_shutdown=PATIENCE_SECONDS,
     )
 

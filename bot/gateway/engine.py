@@ -14,6 +14,8 @@ from bot.metrics.watch import understood_as
 RETRY_SECONDS = 3.0
 PAUSE_SECONDS = 0.25
 READY_SECONDS = 2.0
+KEPT_SECONDS = 4.0
+"""An idle connection is given up before the engine does so, after five: a turn sent in that moment would be lost."""
 
 
 class EngineError(Exception):
@@ -124,6 +126,6 @@ class EngineClient:
     def _session(self) -> aiohttp.ClientSession:
         """Made at the first call, since it belongs to the event loop that then runs."""
         if self._kept is None:
-            limits = aiohttp.TCPConnector(limit=64)
+            limits = aiohttp.TCPConnector(limit=64, keepalive_timeout=KEPT_SECONDS)
             self._kept = aiohttp.ClientSession(connector=limits, headers=self._headers, timeout=self._timeout)
         return self._kept
