@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 from sqlalchemy.orm import Session
 
 from casework.audit import Audit
@@ -122,9 +122,9 @@ class Desk:
                 key for some in batched(keys) for key in session.scalars(wanted.where(ConversationRow.key.in_(some)))
             ]
 
-    def told(self, news: Iterable[News]) -> None:
-        """To be called once the news are in the conversation's log: told twice is better than never."""
-        self.notifications.deliver([each.id for each in news])
+    def told(self, connection: Connection, news: Iterable[News]) -> None:
+        """In the transaction that puts the news into the conversation's log: so they are told once."""
+        self.notifications.deliver_along(connection, [each.id for each in news])
 
     def courier(self, bureau: Bureau | None) -> Courier:
         """Who delivers the outbox."""

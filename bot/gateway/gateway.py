@@ -9,6 +9,7 @@ import time
 import unicodedata
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 
 from actions.intake import Intake, Taken
@@ -184,8 +185,9 @@ class Gateway:
             told = [_told(each) for each in news]
             if messages or told:
                 plain = [message.model_dump() for message in (*messages, *told)]
-                self._log.append(key, ASSISTANT, "", plain, None if failed else message_id, sender)
-            self._desk.told(news)
+                answers = None if failed else message_id
+                note = partial(self._desk.told, news=news)
+                self._log.append(key, ASSISTANT, "", plain, answers, sender, note)
             return told
 
         told = await _in_thread(keep)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Unpack
 
 from sqlalchemy import (
+    Connection,
     Engine,
     ForeignKey,
     Index,
@@ -104,6 +105,11 @@ class Notifications:
 
     def deliver(self, ids: Iterable[int]) -> list[int]:
         """Marks them as told; gives those that were not before: of several callers each id is given to one."""
+        with self._engine.begin() as connection:
+            return self.deliver_along(connection, ids)
+
+    def deliver_along(self, connection: Connection, ids: Iterable[int]) -> list[int]:
+        """As :meth:`deliver`, in the caller's transaction."""
         wanted = list(ids)
         if not wanted:
             return []
@@ -112,10 +118,8 @@ class Notifications:
             .where(NotificationRow.id.in_(wanted), NotificationRow.delivered_at.is_(None))
             .values(delivered_at=self._clock())
             .returning(NotificationRow.id)
-            .execution_options(synchronize_session=False)
         )
-        with Session(self._engine) as session, session.begin():
-            return sorted(session.scalars(told))
+        return sorted(connection.scalars(told))
 
     def forget(self, session: Session, person: str) -> int:
         """Deletes all of a person's, told or not; gives how many.  Joins the session."""

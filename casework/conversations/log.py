@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Unpack
@@ -177,10 +177,12 @@ class ConversationLog:
         messages: list[dict[str, Any]],
         message_id: str | None = None,
         sender: str | None = None,
+        along: Callable[[Connection], object] | None = None,
     ) -> int:
         """Adds a turn and gives its sequence number, counted from 1 without gaps.
 
-        A message that was logged before (its turn failed, and the client sends it again) keeps its number.
+        A message that was logged before (its turn failed, and the client sends it again) keeps its number; else what
+        is done ``along`` is done in the same transaction.
         AgentHasIt where the assistant would speak in a conversation that an agent owns; Forgotten where it is not
         ``sender``'s any more.
         """
@@ -197,6 +199,8 @@ class ConversationLog:
                 said = self._sealed.close({"text": text, "messages": messages}, _place(held.id, reached))
                 turn = {"conversation_id": held.id, "sequence": reached, "author": author, "message_id": message_id}
                 connection.execute(_ADD, {**turn, "body": said, "at": at})
+                if along is not None:
+                    along(connection)
             so_far = max(reached, held.sequence)
             connection.execute(_GO_ON, {"conversation": held.id, "reached": so_far, "at": at})
             return reached

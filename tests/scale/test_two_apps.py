@@ -6,6 +6,10 @@ import itertools
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from casework.cases.filing import Filing
 from tests.app.conftest import FakeEngine, Served
 
 
@@ -72,3 +76,26 @@ def test_messages_to_both_at_once_are_heard_one_at_a_time(apps: tuple[Served, Se
     assert engine.most_under_way == 1
     turns = turns_of(apps[0], conversation)
     assert [turn["from"] for turn in turns] == ["person", "assistant"] * 16
+
+
+def test_news_and_that_they_were_told_are_kept_in_one_piece(
+    apps: tuple[Served, Served], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An app that goes away between the two would have them told again by the next."""
+    conversation = conversation_of(apps[0])
+    desk = apps[0].app.state.gateway._desk
+    person = desk.people.of(desk.log.sender(desk.log.key(conversation)))
+    filing = Filing("e" * 32, person, "unemployment-registration", "self", {}, None, None, None, person)
+    desk.cases.act(desk.cases.file(filing).reference, "accept", "bureau", "bureau", {})
+
+    def the_plug(*_: object) -> None:
+        raise OperationalError("UPDATE", {}, Exception("the plug"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(desk.notifications), "deliver_along", the_plug)
+        assert apps[0].chat("你好", conversation, "m1").status_code == 503
+    assert [turn["from"] for turn in turns_of(apps[1], conversation)] == ["person"]
+    for app, text in ((apps[1], "m1"), (apps[0], "m1"), (apps[0], "m2")):
+        assert app.chat("你好", conversation, text).status_code == 200
+    said = [each for turn in turns_of(apps[1], conversation) for each in turn["messages"]]
+    assert len([each for each in said if each["kind"] == "notice"]) == 1
