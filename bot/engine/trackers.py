@@ -164,10 +164,10 @@ def shortened(events: Sequence[Event]) -> List[Event]:
     ]
     if not waits:
         return list(events)
-    return [*_in_force(events[: waits[-1]]), *events[waits[-1] :]]
+    return [*in_force(events[: waits[-1]]), *events[waits[-1] :]]
 
 
-def _in_force(events: Sequence[Event]) -> List[Event]:
+def in_force(events: Sequence[Event]) -> List[Event]:
     """The last value of each slot and the last form, in the order in which they came."""
     kept: dict[Text, Event] = {}
     for event in events:
