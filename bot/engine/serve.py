@@ -7,7 +7,7 @@ slower.  Each class here stands in for the one of Rasa's that it extends; tests/
 from __future__ import annotations
 
 import sys
-from typing import Any, ClassVar, Dict, List, Optional, Text, Type
+from typing import Any, Callable, ClassVar, Dict, List, Optional, Text, Type
 
 import aiohttp
 from jsonschema import Draft202012Validator
@@ -129,12 +129,25 @@ def _event_types() -> Dict[Text, Type[events.Event]]:
     return found
 
 
+def _asked_once(question: Callable[[Domain], bool]) -> Callable[[Domain], bool]:
+    """Of a domain, which does not change: whether it is empty is asked at every message, and found by building one."""
+    kept = f"_once_{question.__name__}"
+
+    def answer(domain: Domain) -> bool:
+        if kept not in domain.__dict__:
+            domain.__dict__[kept] = question(domain)
+        return bool(domain.__dict__[kept])
+
+    return answer
+
+
 def install() -> None:
     """Puts the quicker classes in the places of Rasa's."""
     action.RemoteAction = QuickRemoteAction
     agent.FailSafeTrackerStore = SureTrackerStore
     processor.DaskGraphRunner = OrderedGraphRunner
     rule_policy.RulePolicy = QuickRulePolicy  # a model names the class by its place
+    Domain.is_empty = _asked_once(Domain.is_empty)  # type: ignore[method-assign]
     known, search = _event_types(), events.Event.resolve_by_type
 
     def resolve(type_name: Text, default: Optional[Type[events.Event]] = None) -> Optional[Type[events.Event]]:

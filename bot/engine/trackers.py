@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from contextvars import ContextVar
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, List, Optional, Sequence, Text
 
@@ -44,6 +45,20 @@ class _Live:
         return row == self.row and bool(self.tracker.events) and self.tracker.events[-1] is _saved(self.tracker)
 
 
+class LiveTracker(DialogueStateTracker):
+    """Copies its state, where Rasa's copies replay the conversation; one is made for every action of a turn."""
+
+    def copy(self) -> LiveTracker:
+        """As replaying would make it; what is kept of how it was saved is not copied."""
+        made = copy(self)
+        made.events = copy(self.events)
+        made.slots = {name: copy(slot) for name, slot in self.slots.items()}
+        made.active_loop = copy(self.active_loop)
+        made.latest_action = copy(self.latest_action)
+        made.__dict__.pop("saved", None)
+        return made
+
+
 class LiveTrackerStore(SQLTrackerStore):
     """Rasa's SQL store with three more things: kept trackers, bounded ones, and to be forgotten.
 
@@ -73,6 +88,9 @@ class LiveTrackerStore(SQLTrackerStore):
         self.engine.dispose()
         self.engine = sa.create_engine(self.engine.url, pool_pre_ping=True, hide_parameters=True)
         self.sessionmaker.configure(bind=self.engine)
+
+    def init_tracker(self, sender_id: Text) -> DialogueStateTracker:
+        return LiveTracker(sender_id, self.domain.slots, max_event_history=self.max_event_history)
 
     async def retrieve(self, sender_id: Text) -> Optional[DialogueStateTracker]:
         """The kept tracker if it is still true, else its last turns as they are stored; None where there is none."""
@@ -133,7 +151,7 @@ class LiveTrackerStore(SQLTrackerStore):
         return new[::-1]
 
     def _tracker(self, sender_id: Text, events: Sequence[Event]) -> DialogueStateTracker:
-        return DialogueStateTracker.from_events(sender_id, list(events), self.domain.slots)
+        return LiveTracker.from_events(sender_id, list(events), self.domain.slots)
 
     def _last_events(self, session: Session, sender_id: Text) -> List[Event]:
         """The end of the conversation, with what was in force before it."""

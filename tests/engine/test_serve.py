@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 from jsonschema import ValidationError
-from rasa.core import agent
+from rasa.core import agent, processor
 from rasa.core.actions import action
 from rasa.core.actions.action import RemoteAction
 from rasa.core.channels.channel import CollectingOutputChannel
 from rasa.core.nlg import TemplatedNaturalLanguageGenerator
+from rasa.core.policies import rule_policy
 from rasa.shared.core import events
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, Event, UserUttered
@@ -24,6 +25,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
 from bot.engine import serve
+from bot.engine.rules import QuickRulePolicy
 from bot.engine.serve import LOOK_BACK, KeptEndpoint, QuickRemoteAction
 
 DOMAIN = Domain.load(str(Path(__file__).parents[2] / "domain.yml"))
@@ -144,6 +146,9 @@ def test_event_types_are_found_as_rasa_finds_them(monkeypatch: pytest.MonkeyPatc
     search = events.Event.resolve_by_type
     monkeypatch.setattr(action, "RemoteAction", RemoteAction)
     monkeypatch.setattr(agent, "FailSafeTrackerStore", agent.FailSafeTrackerStore)
+    monkeypatch.setattr(processor, "DaskGraphRunner", processor.DaskGraphRunner)
+    monkeypatch.setattr(rule_policy, "RulePolicy", rule_policy.RulePolicy)
+    monkeypatch.setattr(Domain, "is_empty", Domain.is_empty)
     monkeypatch.setattr(events.Event, "resolve_by_type", staticmethod(search))
     serve.install()
     for name in serve._event_types():
@@ -153,4 +158,7 @@ def test_event_types_are_found_as_rasa_finds_them(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(ValueError, match="nothing like it"):
         events.Event.resolve_by_type("nothing like it")
     assert action.RemoteAction is QuickRemoteAction
+    assert rule_policy.RulePolicy is QuickRulePolicy
+    for _ in range(2):
+        assert (Domain.empty().is_empty(), DOMAIN.is_empty()) == (True, False)
     assert agent.FailSafeTrackerStore is serve.SureTrackerStore

@@ -10,9 +10,9 @@ import pytest
 from rasa.core.tracker_store import SQLTrackerStore
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, Event, SessionStarted, SlotSet, UserUttered
-from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
 
-from bot.engine.trackers import FEWEST_EVENTS, MOST_EVENTS, LiveTrackerStore, shortened
+from bot.engine.trackers import FEWEST_EVENTS, MOST_EVENTS, LiveTracker, LiveTrackerStore, shortened
 
 DOMAIN = Domain.load(str(Path(__file__).parents[2] / "domain.yml"))
 
@@ -81,6 +81,24 @@ def test_it_remembers_what_rasas_own_store_remembers(two: Two, seed: int) -> Non
         assert two.seen() == two.seen(two.plain)
     assert two.seen(two.another()) == two.seen(two.plain)
     assert two.stored(two.live) == two.stored(two.plain)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_copy_is_what_rasa_makes_by_replaying(seed: int) -> None:
+    chance = random.Random(seed)
+    tracker = LiveTracker.from_events("someone", opening(), DOMAIN.slots)
+    for number in range(30):
+        for event in turn(number, chance):
+            tracker.update(event)
+            made, replayed = tracker.copy(), DialogueStateTracker.copy(tracker)
+            state = {name: value for name, value in vars(replayed).items() if name != "slots"}
+            assert {name: vars(made)[name] for name in vars(made) if name != "slots"} == state
+            assert made.current_state(EventVerbosity.ALL) == replayed.current_state(EventVerbosity.ALL)
+    before = tracker.current_state(EventVerbosity.ALL)
+    for event in (UserUttered("还有"), SlotSet("requested_slot", "别的"), ActiveLoop("errand_form")):
+        made.update(event)
+    made.interrupt_loop(True)
+    assert tracker.current_state(EventVerbosity.ALL) == before
 
 
 def test_a_form_begun_long_ago_is_still_active_when_read_cold(two: Two) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from typing import Any, Dict, List, Text, Tuple
 
 import numpy as np
@@ -48,11 +47,15 @@ class View:
 
     def row(self, grams: List[str]) -> Tuple[np.ndarray, np.ndarray]:
         """Columns, ascending, and their values: (1 + ln count) · idf, scaled to length 1."""
-        known = Counter(self.vocabulary[gram] for gram in grams if gram in self.vocabulary)
-        columns = np.fromiter(sorted(known), dtype=np.int32, count=len(known))
-        counts = np.fromiter((known[column] for column in columns), dtype=np.float32, count=len(known))
+        counted: Dict[int, int] = {}
+        for gram in grams:
+            column = self.vocabulary.get(gram)
+            if column is not None:
+                counted[column] = counted.get(column, 0) + 1
+        columns = np.array(sorted(counted), dtype=np.int32)
+        counts = np.array([counted[column] for column in sorted(counted)], dtype=np.float32)
         values = (1 + np.log(counts)) * self.idf[columns]
-        return columns, values / (np.linalg.norm(values) or 1.0)
+        return columns, values / (np.sqrt((values * values).sum()) or 1.0)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
