@@ -17,9 +17,9 @@ from tooling.training import ensure_model
 
 ROOT = Path(__file__).resolve().parent.parent
 VERBS = ("run", "test", "check", "train", "eval", "shell", "demo", "bench")
-BENCHES = ("eligibility", "assist", "turns")
+BENCHES = ("eligibility", "assist", "turns", "capacity")
 """The parts of tests/bench that run where none is named."""
-WITH_MODEL = ("assist", "turns")
+WITH_MODEL = ("assist", "turns", "capacity")
 """Those of them that ask the real engine."""
 
 

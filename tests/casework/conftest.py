@@ -40,6 +40,9 @@ class Clock:
 class Postgres:
     """A server that is reached by a socket in its own temporary folder only; ``binaries`` has initdb and pg_ctl."""
 
+    durability = "-c fsync=off"
+    """Tests pull the plug of processes, not of the machine."""
+
     def __init__(self, binaries: Path, folder: Path) -> None:
         self._binaries = binaries
         self._data = folder / "data"
@@ -48,7 +51,9 @@ class Postgres:
         if UNPRIVILEGED:
             shutil.chown(folder, UNPRIVILEGED)
         self._run("initdb", "--auth=trust", "--username=yunjiu", "--encoding=UTF8", "--no-sync")
-        options = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=off -c max_connections=100"
+        options = (
+            f"-c listen_addresses='' -c unix_socket_directories='{folder}' {self.durability} -c max_connections=100"
+        )
         self._run("pg_ctl", "start", "--wait", f"--log={folder}/log", f"--options={options}")
 
     def url(self, database: str = "postgres") -> URL:

@@ -69,7 +69,8 @@ def _port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _yunjiu(group: Group, folder: Path) -> str:
+def yunjiu(group: Group, folder: Path, database: str | None = None, tracker: str | None = None) -> str:
+    """Everything on; ``database`` and ``tracker``: URLs of PostgreSQL databases instead of files in ``folder``."""
     engine, app = _port(), _port()
     url = f"http://127.0.0.1:{app}"
     environ = {
@@ -83,8 +84,8 @@ def _yunjiu(group: Group, folder: Path) -> str:
         "YUNJIU_ACTIONS_URL": f"{url}/actions/webhook",
         "YUNJIU_PORT": str(app),
         "YUNJIU_MAX_TURNS_PER_MINUTE": "100000",
-        "YUNJIU_DATABASE_URL": f"sqlite:///{folder}/app.db",
-        "YUNJIU_TRACKER_DB": f"{folder}/engine.db",
+        "YUNJIU_DATABASE_URL": database or f"sqlite:///{folder}/app.db",
+        "YUNJIU_TRACKER_DB": tracker or f"{folder}/engine.db",
     }
     serve = [ENGINE, "-m", "bot.engine.serve", "run", "-i", "127.0.0.1", "-p", str(engine), "--model"]
     given = ["models/yunjiu.tar.gz", "--endpoints", "endpoints.yml", "--credentials", "credentials.yml"]
@@ -117,5 +118,5 @@ def _floor(group: Group, folder: Path) -> str:
 
 
 _CHAT = ("/api/v1/chat", {"conversation_id": "probe", "text": "失业登记怎么办"})
-YUNJIU = Peer("yunjiu", ROOT / "models" / "yunjiu.tar.gz", _yunjiu, _CHAT)
+YUNJIU = Peer("yunjiu", ROOT / "models" / "yunjiu.tar.gz", yunjiu, _CHAT)
 FLOOR_PEER = Peer("floor", None, _floor, _CHAT)
