@@ -58,9 +58,13 @@ async def everybody(cluster: Cluster) -> list[Talker]:
         places = asyncio.Semaphore(AT_ONCE)
         began = time.monotonic()
         plugs = asyncio.gather(pull_plugs(cluster, crowd), pull_the_workers(cluster))
-        async with asyncio.TaskGroup() as group:
-            for talker in coming:
-                group.create_task(talk(talker, places))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for talker in coming:
+                    group.create_task(talk(talker, places))
+        except BaseException:
+            cluster.bureau.first_is_kept.set()  # nobody waits for a letter any more
+            raise
         seconds = time.monotonic() - began
         print(f"\n{crowd.answered} requests in {seconds:.1f} s, the slowest took {crowd.slowest:.1f} s")
         print(f"sent again: {dict(crowd.repeated)}")
