@@ -35,6 +35,8 @@ from casework.store.database import Base, Sealed, SealedColumn, context, now, on
 PERSON = "person"
 ASSISTANT = "assistant"
 AGENT = "agent"
+FAILED = "error"
+"""The kind of a message that says that a turn was not done."""
 
 
 class AgentHasIt(Exception):
@@ -102,7 +104,8 @@ class LoggedTurn:
 class Opening:
     """How a conversation stands when a message comes.
 
-    ``last``: what the assistant said last, if the turn before the message was its own or the one before that.
+    ``last``: what the assistant said last, if the turn before the message was its own or the one before that; and
+    where that was that it failed, what it had said before.
     ``answered``: what it said to this very message, if it came before.
     """
 
@@ -121,6 +124,8 @@ _HELD = _CONVERSATION.with_for_update()
 _TURN = select(TurnRow.sequence, TurnRow.body).where(TurnRow.conversation_id == bindparam("conversation"))
 _SAME = _TURN.where(TurnRow.author == bindparam("author"), TurnRow.message_id == bindparam("message_id"))
 _LAST_TWO = _TURN.add_columns(TurnRow.author).order_by(TurnRow.sequence.desc()).limit(2)
+_LATEST = _TURN.add_columns(TurnRow.message_id).where(TurnRow.author == bindparam("author"))
+_LATEST = _LATEST.where(TurnRow.sequence < bindparam("before")).order_by(TurnRow.sequence.desc()).limit(1)
 _ADD = insert(Base.metadata.tables["turn"])
 _GO_ON = (
     update(Base.metadata.tables["conversation"])
@@ -167,7 +172,22 @@ class ConversationLog:
                 answered = self._messages(known.id, before)
         turns = connection.execute(_LAST_TWO, {"conversation": known.id})
         last = next((self._messages(known.id, turn) for turn in turns if turn.author == ASSISTANT), ())
+        if last and last[0]["kind"] == FAILED:
+            last = self._before_it_failed(connection, known, message_id, last)
         return Opening(known.sender, known.owner, last, answered)
+
+    def _before_it_failed(
+        self, connection: Connection, known: Found, message_id: str | None, failed: tuple[dict[str, Any], ...]
+    ) -> tuple[dict[str, Any], ...]:
+        """What the message that failed was an answer to, when it comes again; else that it failed, and this."""
+        asked = {"conversation": known.id, "author": PERSON, "before": known.sequence + 1}
+        said = connection.execute(_LATEST, asked).one_or_none()
+        if said is None:
+            return failed
+        before = connection.execute(_LATEST, {**asked, "author": ASSISTANT, "before": said.sequence}).one_or_none()
+        earlier = () if before is None else self._messages(known.id, before)
+        again = message_id is not None and message_id == said.message_id
+        return earlier if again else (*failed, *earlier)
 
     def append(
         self,

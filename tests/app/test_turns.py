@@ -166,3 +166,25 @@ def test_buttons_may_be_typed(app: Served, engine: FakeEngine, typed: str, meant
     app.chat("你好")
     app.chat(typed)
     assert texts(engine)[-1] == meant
+
+
+@pytest.mark.parametrize(
+    ("typed", "again", "meant"),
+    [
+        ("2", True, "/source"),  # the same message, sent again: of the buttons that it was an answer to
+        ("看原文", True, "/source"),
+        ("看原文", False, "/source"),
+        ("2", False, "/talk_to_human"),  # a new one: the second button of what said that it failed
+        ("再试一次", False, "/source"),
+    ],
+)
+def test_a_button_typed_once_more_after_a_failure(
+    app: Served, engine: FakeEngine, typed: str, again: bool, meant: str
+) -> None:
+    app.chat("你好", message_id="m0")
+    engine.behaviour = "fail"
+    for _ in range(2):
+        assert app.chat("看原文" if not again else typed, message_id="m1").json()["messages"][0]["kind"] == "error"
+    engine.behaviour = "echo"
+    app.chat(typed, message_id="m1" if again else "m2")
+    assert texts(engine)[-1] == meant
