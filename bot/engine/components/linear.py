@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Dict, Iterable, List, Optional, Sequence
+from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
 import numpy as np
 import scipy.sparse
@@ -34,10 +34,14 @@ class LinearModel:
     serves the machine that has seen all: a margin by itself is not a probability.
     """
 
-    def __init__(self, labels: List[str], weights: np.ndarray, bias: np.ndarray, temperature: float) -> None:
+    def __init__(
+        self, labels: List[str], weights: np.ndarray, scale: np.ndarray, bias: np.ndarray, temperature: float
+    ) -> None:
+        """``weights``: int8, a row a feature and a column a label, in steps of the label's ``scale``."""
         self.labels = labels
         self.temperature = temperature
-        self._weights = np.ascontiguousarray(weights, dtype=np.float32)
+        self._weights = weights
+        self._scale = scale
         self._bias = bias
 
     @classmethod
@@ -61,7 +65,7 @@ class LinearModel:
         )
         return cls(
             [str(label) for label in final.classes_],
-            final.coef_.T.astype(np.float32),
+            *_in_steps(final.coef_.T.astype(np.float32)),
             final.intercept_.astype(np.float32),
             temperature,
         )
@@ -74,7 +78,7 @@ class LinearModel:
     def _scores(self, row: scipy.sparse.csr_matrix) -> np.ndarray:
         """Of the weights, those of the row's few entries.  A matrix product would wake a thread on each core."""
         values = row.data.astype(np.float32)[:, np.newaxis]
-        return np.asarray((values * self._weights[row.indices]).sum(axis=0) + self._bias)
+        return np.asarray((values * self._weights[row.indices]).sum(axis=0) * self._scale + self._bias)
 
     def ranked(self, probabilities: np.ndarray) -> Dict[str, float]:
         order = np.argsort(-probabilities)
@@ -83,16 +87,20 @@ class LinearModel:
     def save(self, folder: Path) -> None:
         meta = {"labels": self.labels, "temperature": self.temperature}
         (folder / "model.json").write_text(json.dumps(meta, ensure_ascii=False), encoding="utf-8")
-        scale = np.abs(self._weights).max(axis=0) / _STEPS + np.finfo(np.float32).tiny
-        rounded = np.rint(self._weights / scale).astype(np.int8)
-        np.savez(folder / "weights.npz", weights=rounded, scale=scale, bias=self._bias)
+        np.savez(folder / "weights.npz", weights=self._weights, scale=self._scale, bias=self._bias)
 
     @classmethod
     def load(cls, folder: Path) -> LinearModel:
         meta = json.loads((folder / "model.json").read_text(encoding="utf-8"))
         with np.load(folder / "weights.npz") as arrays:
-            weights = arrays["weights"].astype(np.float32) * arrays["scale"]
-            return cls(meta["labels"], weights, arrays["bias"], meta["temperature"])
+            kept = (arrays["weights"], arrays["scale"], arrays["bias"])
+        return cls(meta["labels"], *kept, meta["temperature"])
+
+
+def _in_steps(weights: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+    """The weights as whole steps, and the size of each label's step."""
+    scale = np.abs(weights).max(axis=0) / _STEPS + np.finfo(np.float32).tiny
+    return np.ascontiguousarray(np.rint(weights / scale).astype(np.int8)), scale
 
 
 def _held_out(origins: Sequence[str]) -> np.ndarray:
