@@ -38,7 +38,6 @@ class Planner:
         self._knowledge = knowledge
         self._evaluator = evaluator
         self._order = Results(knowledge, evaluator).in_order
-        self._places = {place.code: place.name for place in knowledge.places}
 
     def plan(self, facts: Mapping[str, Known], day: date) -> Plan:
         """First what others wait for, then what the person may ask for, money to live on first."""
@@ -82,10 +81,8 @@ class Planner:
         return [(fact.title, self._shown(fact, value)) for fact, value in known if not isinstance(value, DontKnow)]
 
     def _shown(self, fact: Fact, value: Known) -> str:
-        """As in a form: a place by its name, a yes without the question that it answers."""
-        if fact.type == "place":
-            return self._places[str(value)]
-        return ("是" if value else "否") if isinstance(value, bool) else shown(fact, value)
+        """As in a form: a yes without the question that it answers."""
+        return ("是" if value else "否") if isinstance(value, bool) else shown(fact, value, self._knowledge.places)
 
     def _titles(self, facts: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(self._knowledge.facts[each].title for each in facts)

@@ -86,7 +86,7 @@ class BeginCheck(_WithFacts):
         answered = goes_on_with["facts"] if goes_on_with else {}
         state = beginning({**known, **all_from_json(self._knowledge.facts, answered), **told}, whose)
         if told:
-            say(dispatcher, Message(text=f"知道了（{in_words(self._knowledge.facts, told)}）。", kind="notice"))
+            say(dispatcher, Message(text=f"知道了（{in_words(self._knowledge, told)}）。", kind="notice"))
         messages, goes_on = self._check.opening(subject, state)
         if whose == "family" and goes_on and goes_on_with is None:
             say(dispatcher, for_whom(whose))
@@ -137,7 +137,7 @@ class ChangedFact(_WithFacts):
             return []
         desk.learn(desk.people.of(said.conversation), {fact: to_json(value) for fact, value in told.items()})
         if not before:
-            say(dispatcher, _shall_i_check(in_words(self._knowledge.facts, told)))
+            say(dispatcher, _shall_i_check(in_words(self._knowledge, told)))
             return []
         after = {**{fact: value for fact, value in before.items() if fact not in _replaced(told)}, **told}
         say(dispatcher, self._results.changes(before, after, self._today()))

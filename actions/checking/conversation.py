@@ -11,7 +11,7 @@ from actions.checking.applicant import ApplicantWords, Whose, named
 from actions.checking.company import CompanyResults
 from actions.checking.known import all_from_json, in_words, to_json
 from actions.checking.mentions import PassingMentions
-from actions.checking.reading import chosen_or_read, field_of, surely_answers
+from actions.checking.reading import chosen_or_read, field_of, read_fact, surely_answers
 from actions.checking.results import Results
 from actions.errand import ASIDE, Heard
 from actions.hearing import ANSWERS, VAGUE, asks, meaning
@@ -112,9 +112,17 @@ class CheckConversation:
         """Something else about the person than what was asked; the question comes again where that leaves it open."""
         if said.pressed or asks(said.text) or said.intent not in TELLING:
             return None
-        told = self._mentions.find(said.text, self._today())
+        told = self._mentions.find(said.text, self._today()) or self._place(said.text)
         new = {fact: value for fact, value in told.items() if to_json(value) != errand.state["facts"].get(fact)}
         return self._with(errand, new, _noted(self._knowledge, new)) if new else None
+
+    def _place(self, text: str) -> dict[str, Known]:
+        """A county and nothing else is where the person lives, whatever was asked."""
+        county, places = self._knowledge.facts["county"], self._knowledge.places
+        if not surely_answers(county, text, self._today(), places):
+            return {}
+        found = read_fact(county, text, self._today(), places)
+        return {} if isinstance(found, Wrong) else {county.id: found}
 
     def switched(self, errand: Errand, whose: Whose) -> Heard:
         """Begun anew for somebody else: what was said of one is not true of the other."""
@@ -242,7 +250,7 @@ TELLING = ANSWERS | VAGUE
 
 
 def _noted(knowledge: KnowledgeBase, told: Mapping[str, Known]) -> Message:
-    return _notice(f"知道了（{in_words(knowledge.facts, told)}）。")
+    return _notice(f"知道了（{in_words(knowledge, told)}）。")
 
 
 def for_whom(whose: Whose) -> Message:

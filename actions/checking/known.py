@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from casework.fields import Value
+from policy_kb import KnowledgeBase
 from policy_kb.eligibility import DONT_KNOW, DontKnow, Fact, Known, Range
+from policy_kb.model import Place
 
 
 def to_json(value: Known) -> Any:
@@ -56,7 +58,7 @@ def from_profile(fact: Fact, value: Any) -> Known | None:
     return None
 
 
-def shown(fact: Fact, value: Known) -> str:
+def shown(fact: Fact, value: Known, places: Sequence[Place]) -> str:
     """The value as it is read back to the person."""
     if isinstance(value, DontKnow):
         return "不清楚"
@@ -64,14 +66,17 @@ def shown(fact: Fact, value: Known) -> str:
         return "是" if value else "不是"
     if isinstance(value, Range):
         return "到".join(_day_or_number(fact, each) for each in (value.low, value.high) if each is not None)
+    if isinstance(value, str) and fact.type == "place":
+        return next((place.name for place in places if place.code == value), value)
     if isinstance(value, str):
         return next((choice.title for choice in fact.choices if choice.id == value), value)
     return _day_or_number(fact, value)
 
 
-def in_words(facts: Mapping[str, Fact], told: Mapping[str, Known]) -> str:
+def in_words(knowledge: KnowledgeBase, told: Mapping[str, Known]) -> str:
     """All of them, as they are read back to the person."""
-    return "，".join(f"{facts[fact].title}：{shown(facts[fact], value)}" for fact, value in told.items())
+    facts = [(knowledge.facts[fact], value) for fact, value in told.items()]
+    return "，".join(f"{fact.title}：{shown(fact, value, knowledge.places)}" for fact, value in facts)
 
 
 def _day_or_number(fact: Fact, bound: int | date) -> str:

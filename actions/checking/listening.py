@@ -82,7 +82,6 @@ class Listener:
         self._today = today
         self._mentions = PassingMentions(knowledge.fact_words, knowledge.facts, knowledge.places)
         self._applicant = ApplicantWords(knowledge.fact_words)
-        self._names = {place.code: place.name for place in knowledge.places}
 
     def heard(self, notes: Notes) -> dict[str, Known]:
         """What the lines tell; of two that tell the same fact the later counts."""
@@ -184,6 +183,4 @@ class Listener:
         return None
 
     def _shown(self, fact: Fact, value: Known) -> str:
-        if fact.type == "place" and isinstance(value, str):
-            return self._names.get(value, value)
-        return shown(fact, value)
+        return shown(fact, value, self._knowledge.places)

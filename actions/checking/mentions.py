@@ -14,9 +14,15 @@ from policy_kb.procedures import ApplicationField
 
 _NUMERAL = r"(?P<number>[\d零〇一二两三四五六七八九十百]{1,5})"
 _VAGUE = r"(?P<vague>多|几|来)?"
+_DONE = "了咯啰喽罗啦嘞"
+"""了 as it is said, and as it is typed in Yunnan."""
 _PAID = r"(?:交|缴|买|续)[了有得过满够起着]{0,2}"
 _AGE = re.compile(
-    rf"(?:(?<=今年)|(?<![\d月年])){_NUMERAL}{_VAGUE}(?:周?岁|(?P<just>出头)|了(?=[，,。\s被没还想]|$)|的人)"
+    rf"(?:(?<=今年)|(?<![\d月年])){_NUMERAL}{_VAGUE}"
+    rf"(?:周?岁|(?P<just>出头)|[{_DONE}](?=[，,。！!\s被没还想]|$)|的人)"
+)
+_THIS_YEAR = re.compile(
+    rf"(?:今年|年纪|年龄|虚岁|周岁)(?:都|已经|也|有|是|刚|才|满|快)*{_NUMERAL}{_VAGUE}(?P<just>出头)?(?=[{_DONE}，,。！!\s]|$)"
 )
 _NEARLY = re.compile(r"快(?P<number>[\d一二三四五六七八九十]{1,3})(?:岁|了)")
 _INSURED = re.compile(rf"(?:社保|失业保险|失业险|保险)[^\d，,。]{{0,4}}?{_PAID}{_NUMERAL}{_VAGUE}(?P<unit>年|个月)")
@@ -84,7 +90,7 @@ def _age(text: str) -> Known | None:
     None for a number that is no age of somebody who asks.
     """
     nearly = _NEARLY.search(text)
-    match = nearly or _AGE.search(text)
+    match = nearly or _AGE.search(text) or _THIS_YEAR.search(text)
     span = _span(match["number"]) if match else None
     if match is None or span is None or span[0] not in AGES or span[1] not in AGES:
         return None

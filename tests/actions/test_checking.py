@@ -182,6 +182,27 @@ def test_not_knowing_is_an_answer(desk: Desk) -> None:
     assert first not in asked
 
 
+@pytest.mark.parametrize("text", ["晓不得", "我也晓不得嘛", "整不清楚", "说不准呢", "没听说过", "知不道咯", "不太清楚"])
+def test_not_knowing_is_said_in_many_ways(desk: Desk, text: str) -> None:
+    talk = Checker(desk).until("registered")
+    talk.say(text)
+    assert isinstance(talk.facts["registered"], DontKnow)
+
+
+@pytest.mark.parametrize("text", ["没得", "没得呢", "不得", "还没得"])
+def test_no_in_dialect_is_a_no(desk: Desk, text: str) -> None:
+    talk = Checker(desk).until("registered")
+    talk.say(text)
+    assert talk.facts["registered"] is False
+
+
+def test_a_county_said_out_of_turn_counts(desk: Desk) -> None:
+    talk = Checker(desk).until("registered")
+    heard = talk.say("昆明市五华区")
+    assert talk.facts["county"] == "530102"
+    assert talk.asked == "registered" and "五华区" in heard.messages[0].text
+
+
 def test_nonsense_is_no_answer(desk: Desk) -> None:
     talk = Checker(desk).until("age")
     heard = talk.say("哈哈哈")
