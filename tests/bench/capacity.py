@@ -172,7 +172,7 @@ def main() -> int:
     morning = Morning(options.people, options.share, options.hours, options.turns, options.peak)
     with running() as (url, group, server), tempfile.TemporaryDirectory() as folder:
         loads = workload.write(Path(folder))
-        costs = {name: measured(url, group, server, load, options.seconds) for name, load in loads.items()}
+        costs = {name: measured(url, group, server, loads[name], options.seconds) for name in workload.LOADS}
         memory = group.memory_by_name()
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps({"costs": {name: asdict(cost) for name, cost in costs.items()}, "memory": memory}))

@@ -92,13 +92,13 @@ def _measure(peer: Peer, paths: dict[str, Path], at_once: list[int], seconds: fl
             client = [ENGINE, str(HERE / "client.py"), peer.name, url]
             _run([*client, str(paths["mix"]), "2", "3"])  # warm
             loads = {}
-            for name, path in paths.items():
+            for name in workload.LOADS:
                 for many in at_once:
                     before = group.processor_seconds()
-                    result = _run([*client, str(path), str(many), str(seconds)])
+                    result = _run([*client, str(paths[name]), str(many), str(seconds)])
                     loads[f"{name}@{many}"] = _summary(result, group.processor_seconds() - before)
             memory = group.memory_mb()
-            long = _run([*client, str(paths["faq"]), "long", str(LONG[peer.name])])
+            long = _run([*client, str(paths["long"]), "long", str(LONG[peer.name])])
         finally:
             group.stop()
     return {"cold": cold, "memory": memory, "loads": loads, "long": long["latencies"]}

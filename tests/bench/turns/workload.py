@@ -1,7 +1,8 @@
 """What the load says: the same conversations, in the same order, for every peer.
 
-`faq`: one question about one measure.  `mix`: ten turns — a greeting, three questions and the first six turns of a
-registration.  The questions are those of the evaluation set that name one measure and carry no noise.
+`faq`: questions about one measure each.  `mix`: ten turns — a greeting, three questions and the first six turns of a
+registration.  `long`: clerks' questions, for one conversation.  The questions are those of the evaluation set that name
+one measure and carry no noise.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from tests.actions.persona import identity
 from tests.eval.sets import policy
 
 SEED = 20261123
+LOADS = ("faq", "mix")
+"""Those that many conversations say at once."""
 QUESTIONS = 60
 CONVERSATIONS = 40
 QUESTIONS_A_CONVERSATION = 3
@@ -32,15 +35,25 @@ class Turn:
     right: str = ""
 
 
-def questions() -> list[Turn]:
+def questions(voice: str = "") -> list[Turn]:
+    """``voice``: of one who asks like that; else of all."""
     clean = [each for each in policy() if len(each.measures) == 1 and each.noise == "clean"]
-    return [Turn(each.text, each.measures[0]) for each in Random(SEED).sample(clean, QUESTIONS)]
+    fitting = [each for each in clean if voice in ("", each.voice)]
+    return [Turn(each.text, each.measures[0]) for each in Random(SEED).sample(fitting, min(QUESTIONS, len(fitting)))]
 
 
 def faq() -> list[list[Turn]]:
     """Conversations of ten questions."""
     asked, random = questions(), Random(SEED)
     return [random.sample(asked, 10) for _ in range(CONVERSATIONS)]
+
+
+def long() -> list[list[Turn]]:
+    """What a clerk asks: it begins nothing, so that a late turn differs from an early one by its place alone."""
+    clean = [
+        each for each in policy() if len(each.measures) == 1 and each.noise == "clean" and each.voice == "official"
+    ]
+    return [[Turn(each.text, each.measures[0]) for each in Random(SEED).sample(clean, 10)]]
 
 
 def mix() -> list[list[Turn]]:
@@ -59,7 +72,7 @@ def _form(number: int) -> list[Turn]:
 def write(folder: Path) -> dict[str, Path]:
     """The workloads as files, for the client, which has a process and an environment of its own."""
     paths = {}
-    for name, conversations in (("faq", faq()), ("mix", mix())):
+    for name, conversations in (("faq", faq()), ("mix", mix()), ("long", long())):
         paths[name] = folder / f"{name}.json"
         plain = [[asdict(turn) for turn in each] for each in conversations]
         paths[name].write_text(json.dumps(plain, ensure_ascii=False), encoding="utf-8")
